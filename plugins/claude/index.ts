@@ -1,0 +1,26 @@
+import { defineHarness, definePlugin, findProgram, packageVersion } from "../../src/plugin.ts";
+import { driveClaude } from "./driver.ts";
+import { prepareClaude } from "./launch.ts";
+import { recognizeClaude, refineClaude } from "./recognize.ts";
+
+const PACKAGE = "@anthropic-ai/claude-code";
+
+/** Claude Code, over the messages API. */
+export const claude = defineHarness({
+  name: "claude",
+  api: "messages",
+  installCommand: `npm install -g ${PACKAGE}`,
+  detect: async (options) => {
+    const command = await findProgram(options.command ?? "claude", options.cwd);
+    return command === undefined
+      ? undefined
+      : { command, version: await packageVersion(command, PACKAGE) };
+  },
+  prepare: prepareClaude,
+  drive: driveClaude,
+  recognize: recognizeClaude,
+  refine: refineClaude,
+  attach: ({ origin, key }) => `ANTHROPIC_BASE_URL=${origin} ANTHROPIC_AUTH_TOKEN=${key} claude`,
+});
+
+export default definePlugin({ name: "claude", harnesses: [claude] });

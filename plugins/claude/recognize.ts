@@ -1,0 +1,40 @@
+import { mapText, NO_MODEL, type Recognized, type Turn } from "../../src/plugin.ts";
+
+/** The name of the conversation that is not a subagent's: its session id changes with `/clear`, so it is no name. */
+export const ROOT = "main";
+
+/** Headers of Claude Code 2.1.197: a session id on each request, an agent id on those of subagents only. */
+export function recognizeClaude(headers: Headers): Recognized | undefined {
+  if (!headers.has("x-claude-code-session-id")) return undefined;
+  const agent = headers.get("x-claude-code-agent-id");
+  return agent === null ? { conversation: ROOT } : { conversation: agent, subagent: true };
+}
+
+/** Takes off what Claude Code adds to results, and answers its nested search at once. */
+export function refineClaude(turn: Turn): Turn {
+  // The nested request of WebSearch offers the vendor's own search and nothing else.
+  const nested =
+    turn.tools.length === 0 && turn.skipped.some(({ type }) => type.startsWith("web_search_"));
+  const immediate = nested ? NO_MODEL : turn.immediate;
+  const results = turn.results.map((each) => ({
+    ...each,
+    result: mapText(each.result, withoutReminders),
+  }));
+  return { ...turn, results, immediate };
+}
+
+const OPEN = "<system-reminder>";
+const CLOSE = "</system-reminder>";
+
+/** The text without the reminder blocks at its end; those in the middle are the tool's own. */
+export function withoutReminders(text: string): string {
+  let end = text.length;
+  for (;;) {
+    const trimmed = text.slice(0, end).trimEnd();
+    if (!trimmed.endsWith(CLOSE)) return text.slice(0, end);
+    const start = trimmed.lastIndexOf(OPEN);
+    if (start === -1) return text.slice(0, end);
+    // Claude Code 2.1.197 sets two line ends before each block.
+    end = text.slice(0, start).endsWith("\n\n") ? start - 2 : start;
+  }
+}

@@ -1,0 +1,2 @@
+import { definePlugin } from "../../src/plugin.ts";
+export default definePlugin({ name: "opencode" });

@@ -1,0 +1,122 @@
+import { H2mError } from "../errors.ts";
+import type { CallToolResult, Tool } from "../types/mcp.ts";
+import type {
+  CallOptions,
+  Session as SessionContract,
+  SessionEvents,
+  SessionInfo,
+  Teardown,
+} from "../types/session.ts";
+import { seconds } from "./deadline.ts";
+import { shortInstructions } from "./instructions.ts";
+import { randomSecret } from "./keys.ts";
+import type { Session } from "./session.ts";
+
+export interface AttachedViewOptions {
+  /** The attached session to use now. @throws H2mError if there are several */
+  now(): Session | undefined;
+  onAttach(listener: () => void): Teardown;
+  /** Milliseconds to wait for one. */
+  readonly connect: number;
+}
+
+/** Bare `/mcp` without a configured harness: whichever harness is attached at the time of a request. */
+export class AttachedView implements SessionContract {
+  readonly id = randomSecret();
+  readonly #options: AttachedViewOptions;
+  readonly #listeners = new Set<() => void>();
+  #watched: Session | undefined;
+  #unwatch: Teardown | undefined;
+
+  constructor(options: AttachedViewOptions) {
+    this.#options = options;
+  }
+
+  info(): SessionInfo {
+    return this.#now()?.info() ?? { id: this.id, harness: "attached harness", attached: true };
+  }
+
+  async instructions(): Promise<string | undefined> {
+    // Known before anything is attached: a client's first request must not wait for that.
+    return this.#now()?.instructions() ?? shortInstructions(this.info());
+  }
+
+  async tools(): Promise<readonly Tool[]> {
+    return (await this.#reach()).tools();
+  }
+
+  async call(
+    name: string,
+    args: Record<string, unknown>,
+    options?: CallOptions,
+  ): Promise<CallToolResult> {
+    return (await this.#reach(options?.signal)).call(name, args, options);
+  }
+
+  on<E extends keyof SessionEvents>(event: E, listener: SessionEvents[E]): Teardown {
+    // It outlives whatever is attached: it never closes by itself.
+    if (event === "close") return () => {};
+    const onTools = listener as SessionEvents["tools"];
+    this.#listeners.add(onTools);
+    return () => this.#listeners.delete(onTools);
+  }
+
+  join(): Teardown {
+    this.#watch();
+    const stop = this.#options.onAttach(() => this.#watch());
+    return () => {
+      stop();
+      this.#unwatch?.();
+      this.#watched = undefined;
+    };
+  }
+
+  /** Nothing of its own ends: what is attached lives on. */
+  async close(): Promise<void> {}
+
+  /** The attached session, or `undefined` while there is none or the choice is not clear. */
+  #now(): Session | undefined {
+    try {
+      return this.#options.now();
+    } catch {
+      // Which one is meant is an error of the calls, told by `#reach`.
+      return undefined;
+    }
+  }
+
+  async #reach(signal?: AbortSignal): Promise<Session> {
+    const found = this.#options.now();
+    if (found) return this.#watch(found);
+    const { connect } = this.#options;
+    return new Promise((resolve, reject) => {
+      const end = (act: () => void) => {
+        clearTimeout(timer);
+        stop();
+        signal?.removeEventListener("abort", onAbort);
+        act();
+      };
+      const late = () =>
+        new H2mError("no-harness", `No harness has attached within ${seconds(connect)}.`, {
+          hint: "Start one with a line that `h2m` printed.",
+        });
+      const onAbort = () => end(() => reject(signal?.reason));
+      const timer = setTimeout(() => end(() => reject(late())), connect);
+      const stop = this.#options.onAttach(() => {
+        const come = this.#now();
+        if (come) end(() => resolve(this.#watch(come)));
+      });
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  #watch(session = this.#now()): Session {
+    if (session && session !== this.#watched) {
+      this.#unwatch?.();
+      this.#watched = session;
+      this.#unwatch = session.on("tools", () => {
+        for (const listener of this.#listeners) listener();
+      });
+    }
+    return session as Session;
+  }
+}

@@ -1,0 +1,125 @@
+import { H2mError } from "../errors.ts";
+import type { CallToolResult } from "../types/mcp.ts";
+import type { ErrorReply, TextReply, ToolCall, Turn } from "../types/turn.ts";
+
+/** The way back to the harness for one turn. */
+export interface ReplyStream {
+  calls(calls: readonly ToolCall[]): void;
+  end(last?: TextReply | ErrorReply): void;
+  /** Called once if the harness hangs up before `end`. */
+  onHangUp(listener: () => void): void;
+}
+
+/** A call on its way through the harness. */
+export interface SentCall {
+  readonly call: ToolCall;
+  /** A witness will settle it in full while the turn stays open. */
+  readonly early: boolean;
+  settle(result: CallToolResult): void;
+  fail(error: H2mError): void;
+}
+
+/** How long a witness may lag behind a turn that lacks its call's result, in ms. */
+const WITNESS_GRACE = 2_000;
+
+/**
+ * The root conversation of a seat: at most one held turn, and the calls that are out.
+ * A call is sent once and never again; it ends by a witness, by the next turn, or as "outcome unknown".
+ */
+export class Conversation {
+  #held: { readonly turn: Turn; readonly reply: ReplyStream } | undefined;
+  readonly #out = new Map<string, SentCall>();
+  readonly #graces = new Set<NodeJS.Timeout>();
+  readonly #onHangUp: () => void;
+
+  /** `onHangUp`: the held turn is gone and no other has come. */
+  constructor(onHangUp: () => void) {
+    this.#onHangUp = onHangUp;
+  }
+
+  /** A turn is held: calls can be sent. */
+  get open(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Calls are out. */
+  get busy(): boolean {
+    return this.#out.size > 0;
+  }
+
+  /** The history key of the held turn. */
+  get heldKey(): string | undefined {
+    return this.#held?.turn.conversation;
+  }
+
+  has(callId: string): boolean {
+    return this.#out.has(callId);
+  }
+
+  /** Holds the conversation's next turn. Its results settle calls; sent calls that it lacks are lost. */
+  take(turn: Turn, reply: ReplyStream): void {
+    const older = this.#held;
+    this.#held = { turn, reply };
+    // The harness has moved on (a retry): a text is the one ending that no harness answers with a hot loop.
+    older?.reply.end({ type: "text", text: "h2m: a newer request took the place of this one." });
+    for (const { callId, result } of turn.results) this.settle(callId, result);
+    for (const sent of [...this.#out.values()]) this.#lose(sent);
+    reply.onHangUp(() => {
+      if (this.#held?.reply !== reply) return;
+      this.#held = undefined;
+      this.#onHangUp();
+    });
+  }
+
+  /** Sends calls in the held turn; it stays open if every one of them can be settled early. */
+  send(batch: readonly SentCall[]): void {
+    const held = this.#held;
+    if (!held) throw new H2mError("internal", "Calls were sent while no turn was held.");
+    for (const sent of batch) this.#out.set(sent.call.id, sent);
+    held.reply.calls(batch.map((sent) => sent.call));
+    if (held.turn.stream && batch.every((sent) => sent.early)) return;
+    this.#held = undefined;
+    held.reply.end();
+  }
+
+  /** A witness or a turn gives a result. Unknown and settled ids are ignored. */
+  settle(callId: string, result: CallToolResult): void {
+    const sent = this.#out.get(callId);
+    if (!sent) return;
+    this.#out.delete(callId);
+    sent.settle(result);
+  }
+
+  /** The seat is gone: what is out fails, and the held turn is let go. */
+  abandon(error: H2mError): void {
+    for (const timer of this.#graces) clearTimeout(timer);
+    this.#graces.clear();
+    const held = this.#held;
+    this.#held = undefined;
+    const out = [...this.#out.values()];
+    this.#out.clear();
+    for (const sent of out) sent.fail(error);
+    held?.reply.end({ type: "text", text: "h2m: the session has ended." });
+  }
+
+  #lose(sent: SentCall): void {
+    const lost = () => {
+      if (!this.#out.delete(sent.call.id)) return;
+      sent.fail(
+        new H2mError(
+          "outcome-unknown",
+          `The harness went on without a result of \`${sent.call.name}\`.`,
+          {
+            hint: "It may or may not have run; it is not sent again.",
+          },
+        ),
+      );
+    };
+    if (!sent.early) return lost();
+    const timer = setTimeout(() => {
+      this.#graces.delete(timer);
+      lost();
+    }, WITNESS_GRACE);
+    this.#graces.add(timer);
+  }
+}

@@ -1,0 +1,215 @@
+import { H2mError } from "../errors.ts";
+import type { ResolvedConfig } from "../types/config.ts";
+import type { ToolMapper } from "../types/mapper.ts";
+import type {
+  Session as SessionContract,
+  Sessions as SessionsContract,
+  SessionTarget,
+} from "../types/session.ts";
+import { AttachedView } from "./attached-view.ts";
+import type { Hooks } from "./hooks.ts";
+import type { Hosts } from "./hosts.ts";
+import { didYouMean, type Registry } from "./registry.ts";
+import { type HarnessSource, Session } from "./session.ts";
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+/** What the session of a harness that attached with the bare key is called inside. */
+const BARE = "";
+
+/** All sessions: those with a harness of their own, the shared ones, and those that harnesses attached themselves to. */
+export class Sessions implements SessionsContract {
+  readonly harnesses: readonly string[];
+  readonly #config: ResolvedConfig;
+  readonly #registry: Registry;
+  readonly #hosts: Hosts;
+  readonly #hooks: Hooks;
+  readonly #mappers: readonly ToolMapper[];
+  readonly #all = new Set<Session>();
+  readonly #shared = new Map<string, Session>();
+  readonly #attached = new Map<string, Session>();
+  readonly #waiting = new Set<() => void>();
+  readonly #sweep: NodeJS.Timeout;
+  #closed = false;
+
+  /** `mappers`: the innermost first. */
+  constructor(
+    config: ResolvedConfig,
+    registry: Registry,
+    hosts: Hosts,
+    hooks: Hooks,
+    mappers: readonly ToolMapper[],
+  ) {
+    this.#config = config;
+    this.#registry = registry;
+    this.#hosts = hosts;
+    this.#hooks = hooks;
+    this.#mappers = mappers;
+    this.harnesses = Object.keys(config.harnesses);
+    for (const name of this.harnesses) registry.harness(name);
+    const { idle } = config.timeouts;
+    this.#sweep = setInterval(() => this.#reap(), Math.max(20, Math.min(idle / 4, 30_000)));
+    this.#sweep.unref();
+  }
+
+  list(): readonly Session[] {
+    return [...this.#all];
+  }
+
+  open(target: SessionTarget): SessionContract {
+    if (this.#closed) throw new H2mError("closed", "The server is stopping.");
+    if (target.name !== undefined) mustBeName(target.name);
+    const [first] = this.harnesses;
+    if (target.attached !== undefined) return this.#attachedOpen(target.attached);
+    const harness = target.harness ?? first;
+    if (harness === undefined) return this.#bareView();
+    if (!Object.hasOwn(this.#config.harnesses, harness)) {
+      const known = this.#registry.harnesses.has(harness);
+      throw new H2mError(
+        "unknown-harness",
+        `The harness \`${harness}\` is ${known ? "not in the config" : "unknown"}.`,
+        {
+          hint: known ? "Add it to `harnesses`." : didYouMean(harness, this.harnesses),
+        },
+      );
+    }
+    if (target.name === undefined) return this.#create(this.#source(harness), undefined, true);
+    const key = `${harness}/${target.name}`;
+    const shared = this.#shared.get(key) ?? this.#create(this.#source(harness), target.name, false);
+    this.#shared.set(key, shared);
+    return shared;
+  }
+
+  /**
+   * The session of a harness that the user started with the attach key, or `<attach key>.<name>`.
+   * @throws H2mError `bad-request` if the name cannot be used.
+   */
+  attach(name: string = BARE): Session {
+    if (this.#closed) throw new H2mError("closed", "The server is stopping.");
+    if (name !== BARE) {
+      mustBeName(name);
+      if (this.#registry.harnesses.has(name)) {
+        throw new H2mError("bad-request", `A harness cannot attach as \`${name}\`.`, {
+          hint: `\`/mcp/${name}\` is the place of the harness of that name; choose another.`,
+        });
+      }
+    }
+    const known = this.#attached.get(name);
+    if (known) return known;
+    const source: HarnessSource = {
+      harness: "attached harness",
+      version: () => Promise.resolve(undefined),
+    };
+    const session = this.#create(source, name === BARE ? undefined : name, false);
+    this.#attached.set(name, session);
+    // Its first turn brings its first list.
+    session.on("tools", () => {
+      for (const listener of this.#waiting) listener();
+    });
+    return session;
+  }
+
+  /** The attached session that bare `/mcp` reaches now. @throws H2mError if there are several and none is bare */
+  attachedNow(): Session | undefined {
+    const bare = this.#attached.get(BARE);
+    if (bare?.alive) return bare;
+    const named = [...this.#attached.values()].filter((session) => session.alive);
+    if (named.length <= 1) return named[0] ?? bare;
+    const names = named.map((session) => `/mcp/${session.info().name}`);
+    throw new H2mError("no-harness", `Several harnesses are attached: ${names.join(", ")}.`, {
+      hint: "Use one of these URLs.",
+    });
+  }
+
+  /** Hears of each harness that attaches. */
+  onAttach(listener: () => void): () => void {
+    this.#waiting.add(listener);
+    return () => this.#waiting.delete(listener);
+  }
+
+  /** Ends every session and host within `timeouts.shutdown`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweep);
+    await Promise.all([...this.#all].map((session) => session.close("the server is stopping")));
+    await this.#hosts.close(this.#config.timeouts.shutdown);
+  }
+
+  #attachedOpen(name: string): Session {
+    if (this.#registry.harnesses.has(name)) {
+      throw new H2mError("unknown-harness", `The harness \`${name}\` is not in the config.`, {
+        hint: "Add it to `harnesses`.",
+      });
+    }
+    return this.attach(name);
+  }
+
+  #bareView(): AttachedView {
+    return new AttachedView({
+      now: () => this.attachedNow(),
+      onAttach: (listener) => this.onAttach(listener),
+      connect: this.#config.timeouts.connect,
+    });
+  }
+
+  #source(harness: string): HarnessSource {
+    const launcher = this.#registry.harness(harness);
+    const options = this.#config.harnesses[harness] ?? {};
+    const cwd = options.cwd ?? this.#config.cwd;
+    return {
+      harness,
+      cwd,
+      version: async () =>
+        (await this.#hosts.install(launcher, options).catch(() => undefined))?.version,
+      launch: () => this.#hosts.launch(launcher, options, cwd),
+    };
+  }
+
+  #create(source: HarnessSource, name: string | undefined, owned: boolean): Session {
+    const { max } = this.#config.sessions;
+    if (this.#all.size >= max) {
+      throw new H2mError(
+        "too-many-sessions",
+        `${max} sessions are open, and no more are allowed.`,
+        {
+          hint: "Close one, or raise `sessions.max`.",
+        },
+      );
+    }
+    const session = new Session({
+      source,
+      name,
+      owned,
+      config: this.#config,
+      mappers: this.#mappers,
+      hooks: this.#hooks,
+    });
+    this.#all.add(session);
+    session.on("close", () => this.#forget(session));
+    this.#hooks.emit("session:open", { session: session.info() });
+    return session;
+  }
+
+  #forget(session: Session): void {
+    this.#all.delete(session);
+    for (const map of [this.#shared, this.#attached]) {
+      for (const [key, value] of map) if (value === session) map.delete(key);
+    }
+  }
+
+  #reap(): void {
+    const { idle } = this.#config.timeouts;
+    for (const session of this.#all) {
+      if (session.idleFor < idle) continue;
+      session
+        .close(`nobody used it for ${idle / 1000} s`)
+        .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
+    }
+  }
+}
+
+function mustBeName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new H2mError("bad-request", `\`${name.slice(0, 64)}\` cannot be the name of a session.`, {
+    hint: "Use 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit.",
+  });
+}

@@ -1,0 +1,128 @@
+import { isDeepStrictEqual } from "node:util";
+import { H2mError } from "../errors.ts";
+import type { CallToolResult, Tool, ToolAnnotations } from "../types/mcp.ts";
+import type { MapperCall, MapperContext, ToolMapper } from "../types/mapper.ts";
+import type { SkippedTool } from "../types/turn.ts";
+import { ArgumentCheck } from "./arguments.ts";
+import { didYouMean } from "./registry.ts";
+
+/** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
+export class Toolset {
+  #inner: readonly Tool[] = [];
+  #skipped: readonly SkippedTool[] = [];
+  #shown: readonly Tool[] | undefined;
+  readonly #mappers: readonly ToolMapper[];
+  readonly #context: () => MapperContext;
+  readonly #check: ArgumentCheck;
+
+  /** `mappers`: the innermost first. */
+  constructor(
+    mappers: readonly ToolMapper[],
+    context: () => MapperContext,
+    onBadSchema: (tool: string, error: unknown) => void,
+  ) {
+    this.#mappers = mappers;
+    this.#context = context;
+    this.#check = new ArgumentCheck(onBadSchema);
+  }
+
+  /** Takes the list of a root turn; tells whether it has changed. */
+  update(
+    tools: readonly Tool[],
+    skipped: readonly SkippedTool[],
+    annotations: Readonly<Record<string, ToolAnnotations>> = {},
+  ): boolean {
+    const annotated = tools.map((tool) => {
+      const known = annotations[tool.name];
+      return known ? { ...tool, annotations: { ...known, ...tool.annotations } } : tool;
+    });
+    this.#skipped = skipped;
+    if (isDeepStrictEqual(annotated, this.#inner)) return false;
+    this.#inner = annotated;
+    this.#shown = undefined;
+    return true;
+  }
+
+  /** What clients see. @throws H2mError `name-clash` */
+  shown(): readonly Tool[] {
+    if (this.#shown) return this.#shown;
+    const context = this.#context();
+    let tools = this.#inner;
+    for (const mapper of this.#mappers) tools = mapper.list?.(tools, context) ?? tools;
+    const names = new Set<string>();
+    for (const { name } of tools) {
+      if (names.has(name)) {
+        throw new H2mError("name-clash", `Two tools end with the name \`${name}\`.`, {
+          hint: "Rename or exclude one of them in `tools` of the config.",
+        });
+      }
+      names.add(name);
+    }
+    this.#shown = tools;
+    return tools;
+  }
+
+  /**
+   * Sends a call inwards through the mappers. `send` gets it with the harness's own tool name, its arguments checked.
+   * @throws H2mError `unknown-tool` for a name that clients do not see.
+   */
+  async call(
+    call: MapperCall,
+    signal: AbortSignal,
+    send: (call: MapperCall) => Promise<CallToolResult>,
+  ): Promise<CallToolResult> {
+    this.#mustBeShown(call.name);
+    const context = { ...this.#context(), signal };
+    const innermost = (inner: MapperCall): Promise<CallToolResult> => this.#checked(inner, send);
+    const onion = this.#mappers.reduce((next, mapper) => {
+      const { call: through } = mapper;
+      return through
+        ? async (outer: MapperCall) => through.call(mapper, outer, next, context)
+        : next;
+    }, innermost);
+    return onion(call);
+  }
+
+  async #checked(
+    call: MapperCall,
+    send: (call: MapperCall) => Promise<CallToolResult>,
+  ): Promise<CallToolResult> {
+    const tool = this.#inner.find(({ name }) => name === call.name);
+    if (!tool) {
+      throw new H2mError(
+        "unknown-tool",
+        `A mapper asked for the tool \`${call.name}\`, which the harness lacks.`,
+        {
+          hint: didYouMean(
+            call.name,
+            this.#inner.map(({ name }) => name),
+          ),
+        },
+      );
+    }
+    const problem = this.#check.problem(tool, call.arguments);
+    if (problem) return { content: [{ type: "text", text: problem }], isError: true };
+    return send(call);
+  }
+
+  #mustBeShown(name: string): void {
+    const shown = this.shown();
+    if (shown.some((tool) => tool.name === name)) return;
+    const hosted = this.#skipped.find((tool) => (tool.name ?? tool.type) === name);
+    if (hosted) {
+      throw new H2mError(
+        "unknown-tool",
+        `The tool \`${name}\` can only be run by the harness's own vendor.`,
+        {
+          hint: "No model is behind this server, so it is not listed.",
+        },
+      );
+    }
+    throw new H2mError("unknown-tool", `There is no tool \`${name}\`.`, {
+      hint: didYouMean(
+        name,
+        shown.map((tool) => tool.name),
+      ),
+    });
+  }
+}

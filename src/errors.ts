@@ -1,0 +1,55 @@
+/** What went wrong, for programs. */
+export type H2mErrorCode =
+  /** The request, or what it asks for, is malformed. */
+  | "bad-request"
+  | "bad-config"
+  | "bad-usage"
+  | "too-large"
+  | "unauthorized"
+  | "unknown-tool"
+  | "unknown-harness"
+  | "unknown-session"
+  /** Two tools end with one name. */
+  | "name-clash"
+  | "not-installed"
+  /** The harness did not come in time, or none is attached. */
+  | "no-harness"
+  | "harness-exited"
+  /** A sent call whose result cannot come any more: it may or may not have run. */
+  | "outcome-unknown"
+  | "timeout"
+  | "cancelled"
+  | "closed"
+  | "too-many-sessions"
+  | "port-taken"
+  | "internal";
+
+/** Every error that h2m makes itself: what happened, to what, and what to do. */
+export class H2mError extends Error {
+  override readonly name = "H2mError";
+  readonly code: H2mErrorCode;
+  /** What to do about it. */
+  readonly hint: string | undefined;
+
+  constructor(
+    code: H2mErrorCode,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  /** Message and hint in one text. */
+  get text(): string {
+    return this.hint ? `${this.message} ${this.hint}` : this.message;
+  }
+
+  /** The error itself, or a thing of another kind wrapped as `internal`. */
+  static from(error: unknown): H2mError {
+    if (error instanceof H2mError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new H2mError("internal", message, { cause: error });
+  }
+}

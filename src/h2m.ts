@@ -1,0 +1,174 @@
+import chatCompletions from "../plugins/chat-completions/index.ts";
+import claude from "../plugins/claude/index.ts";
+import codex from "../plugins/codex/index.ts";
+import messages from "../plugins/messages/index.ts";
+import opencode from "../plugins/opencode/index.ts";
+import responses from "../plugins/responses/index.ts";
+import { toolsMappers } from "../plugins/tools/index.ts";
+import { version } from "../package.json" with { type: "json" };
+import { resolveConfig } from "./config.ts";
+import { Hooks } from "./core/hooks.ts";
+import { Hosts } from "./core/hosts.ts";
+import { Registry } from "./core/registry.ts";
+import { Sessions } from "./core/sessions.ts";
+import { H2mError } from "./errors.ts";
+import { Admission } from "./hijack/admit.ts";
+import { addHijackRoutes, HIJACK_PATH } from "./hijack/routes.ts";
+import { createApp } from "./server/app.ts";
+import { isLoopback } from "./server/guard.ts";
+import { listen } from "./server/listen.ts";
+import { keptSecret } from "./server/secrets.ts";
+import { mcpHttp } from "./surfaces/mcp-http.ts";
+import type { H2mConfig } from "./types/config.ts";
+import type { HookEvents } from "./types/hooks.ts";
+import type { H2mContext, Plugin } from "./types/plugin.ts";
+import type { Sessions as SessionsContract, Teardown } from "./types/session.ts";
+
+/** What comes with h2m. A plugin of the same name replaces one. */
+const BUILT_IN: readonly Plugin[] = [messages, responses, chatCompletions, claude, codex, opencode];
+
+export interface CreateOptions {
+  /** Serve MCP over HTTP. Without it only the hijack API listens, and no token is needed. @default true */
+  readonly http?: boolean | undefined;
+}
+
+/** A running h2m. */
+export interface H2m {
+  /** `http://host:port/mcp` */
+  readonly mcpUrl: string;
+  /** Root of the hijack API: `/v1/…` is below it. */
+  readonly hijackUrl: string;
+  /** Opens MCP; `undefined` under `server.auth: false`. */
+  readonly token: string | undefined;
+  /** Opens the hijack API for harnesses that the user starts; `undefined` under `server.auth: false`. */
+  readonly attachKey: string | undefined;
+  readonly sessions: SessionsContract;
+  readonly version: string;
+  /** Shell lines that attach a harness, by its name. */
+  attachLines(key: string): Readonly<Record<string, string>>;
+  on<E extends keyof HookEvents>(event: E, listener: HookEvents[E]): Teardown;
+  /** Ends the server, every session and harness, and what their tools left running. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server for a config. It listens when this resolves; the harnesses start when a client comes.
+ * @throws H2mError `bad-config`, `unknown-harness`, `port-taken`
+ */
+export async function createH2m(config: H2mConfig = {}, options: CreateOptions = {}): Promise<H2m> {
+  const resolved = resolveConfig(config);
+  const { http = true } = options;
+  const { server } = resolved;
+  const hooks = new Hooks();
+  const registry = new Registry([...BUILT_IN, ...resolved.plugins]);
+  const secrets = await secretsFor(resolved.server, http);
+  let origin = "";
+  const hosts = new Hosts(hooks, () => origin);
+  const mappers = [...registry.mappers, ...resolved.tools.map, ...toolsMappers(resolved.tools)];
+  const sessions = new Sessions(resolved, registry, hosts, hooks, mappers);
+  const app = createApp({ ...server, token: secrets.token }, version, (error) =>
+    hooks.emit("error", { error }),
+  );
+  const { attachKey } = secrets;
+  const admission = new Admission({
+    hosts,
+    sessions,
+    registry,
+    attachKey,
+    heartbeat: resolved.heartbeat,
+  });
+  addHijackRoutes(app, registry.apis.values(), admission);
+
+  const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
+  const context: H2mContext = { app, sessions, version, on };
+  const teardowns: Teardown[] = [];
+  const surfaces = http ? [mcpHttp()] : [];
+  for (const plugin of [...surfaces, ...registry.plugins]) {
+    const teardown = await setUp(plugin, context);
+    if (teardown) teardowns.push(teardown);
+  }
+
+  const listening = await listen(app, server.host, server.port);
+  const root = `http://${urlHost(server.host)}:${listening.port}`;
+  origin = `http://${urlHost(reachable(server.host))}:${listening.port}${HIJACK_PATH}`;
+  // Facts of the programs are wanted soon: looking now makes `initialize` quick.
+  for (const [name, own] of Object.entries(resolved.harnesses))
+    hosts.install(registry.harness(name), own).catch(() => {});
+
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await sessions.close();
+    for (const teardown of teardowns.toReversed()) teardown();
+    await listening.close();
+  };
+  return {
+    mcpUrl: `${root}/mcp`,
+    hijackUrl: origin,
+    ...secrets,
+    sessions,
+    version,
+    attachLines: (key) =>
+      Object.fromEntries(
+        [...registry.harnesses.values()].flatMap(({ name, attach }) =>
+          attach ? [[name, attach({ origin, key })]] : [],
+        ),
+      ),
+    on: (event, listener) => hooks.on(event, listener),
+    close: () => (closing ??= close()),
+  };
+}
+
+async function setUp(plugin: Plugin, context: H2mContext): Promise<Teardown | undefined> {
+  try {
+    return (await plugin.setup?.(context)) ?? undefined;
+  } catch (cause) {
+    const { message } = H2mError.from(cause);
+    throw new H2mError(
+      "bad-config",
+      `The plugin \`${plugin.name}\` could not be set up: ${message}`,
+      { cause },
+    );
+  }
+}
+
+async function secretsFor(
+  server: ReturnType<typeof resolveConfig>["server"],
+  http: boolean,
+): Promise<Pick<H2m, "token" | "attachKey">> {
+  const open = !isLoopback(server.host);
+  if (!server.auth) {
+    if (!open) return { token: undefined, attachKey: undefined };
+    throw new H2mError(
+      "bad-config",
+      `Without a secret, h2m serves loopback only, not \`${server.host}\`.`,
+      {
+        hint: "Leave out `--no-auth`, or `--host`.",
+      },
+    );
+  }
+  if (open && http && (server.token === undefined || server.allowedHosts.length === 0)) {
+    throw new H2mError(
+      "bad-config",
+      `To serve \`${server.host}\`, h2m needs a token of yours and the names it is reached by.`,
+      {
+        hint: "Set `H2M_TOKEN` (or `--token`) and `server.allowedHosts`.",
+      },
+    );
+  }
+  const attachKey = server.attachKey ?? (http ? await keptSecret("attach-key") : undefined);
+  return {
+    token: http ? (server.token ?? (await keptSecret("token"))) : undefined,
+    // Nobody can attach to a server that serves one client of its own: a key that nobody knows.
+    attachKey: attachKey ?? crypto.randomUUID(),
+  };
+}
+
+/** Where harnesses of this machine reach a server that listens on every address. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "::1" : host;
+}
+
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

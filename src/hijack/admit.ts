@@ -1,0 +1,104 @@
+import type { ReplyStream } from "../core/conversation.ts";
+import type { KeyHolder } from "../core/host.ts";
+import type { Hosts } from "../core/hosts.ts";
+import { isHostKey, sameSecret } from "../core/keys.ts";
+import type { Registry } from "../core/registry.ts";
+import type { Session } from "../core/session.ts";
+import type { Sessions } from "../core/sessions.ts";
+import { H2mError } from "../errors.ts";
+import type { ApiAdapter } from "../types/api.ts";
+import type { HarnessLauncher, Recognized } from "../types/harness.ts";
+import type { Turn } from "../types/turn.ts";
+
+export interface AdmissionOptions {
+  readonly hosts: Hosts;
+  readonly sessions: Sessions;
+  readonly registry: Registry;
+  /** `undefined`: any key that is no host key attaches (`--no-auth`). */
+  readonly attachKey: string | undefined;
+  /** Milliseconds between signs of life. */
+  readonly heartbeat: number;
+}
+
+/** Who is behind a request of the hijack API. */
+export type Caller =
+  | { readonly kind: "host"; readonly holder: KeyHolder }
+  | { readonly kind: "attached"; readonly name: string | undefined };
+
+/** A turn that may be answered. */
+export interface Admitted {
+  readonly turn: Turn;
+  /** Hands the turn to its session, which answers it now or later. */
+  serve(reply: ReplyStream): void;
+}
+
+/** The door of the hijack API: whose key it is, whose turn it is. */
+export class Admission {
+  readonly heartbeat: number;
+  readonly #options: AdmissionOptions;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.heartbeat = options.heartbeat;
+  }
+
+  /** @throws H2mError `unauthorized` */
+  caller(headers: Headers): Caller {
+    const key = keyOf(headers);
+    const { hosts, attachKey } = this.#options;
+    if (key !== undefined && isHostKey(key)) {
+      const holder = hosts.keys.find(key);
+      if (holder?.host) return { kind: "host", holder };
+      throw unauthorized("The key is not, or no longer, that of a running harness.");
+    }
+    if (attachKey === undefined) {
+      const dot = key?.indexOf(".") ?? -1;
+      return { kind: "attached", name: dot === -1 ? undefined : key?.slice(dot + 1) };
+    }
+    if (key === undefined) throw unauthorized("The request has no API key.");
+    if (sameSecret(key, attachKey)) return { kind: "attached", name: undefined };
+    const stem = `${attachKey}.`;
+    if (sameSecret(key.slice(0, stem.length), stem))
+      return { kind: "attached", name: key.slice(stem.length) };
+    throw unauthorized("The API key does not open this server.");
+  }
+
+  /** @throws H2mError `bad-request` if the body is no request of this API, or the caller's name cannot be used */
+  admit(caller: Caller, adapter: ApiAdapter, body: unknown, headers: Headers): Admitted {
+    const parsed = adapter.parse(body);
+    const { launcher, said } = this.#recognize(caller, headers);
+    const turn = launcher?.refine?.(parsed) ?? parsed;
+    const session = this.#sessionOf(caller, said);
+    return { turn, serve: (reply) => void session.admit(turn, launcher, said, reply) };
+  }
+
+  #recognize(
+    caller: Caller,
+    headers: Headers,
+  ): { launcher: HarnessLauncher | undefined; said: Recognized | undefined } {
+    if (caller.kind === "attached")
+      return this.#options.registry.recognize(headers) ?? { launcher: undefined, said: undefined };
+    const { launcher } = caller.holder.host;
+    return { launcher, said: launcher.recognize?.(headers) };
+  }
+
+  #sessionOf(caller: Caller, said: Recognized | undefined): Session {
+    if (caller.kind === "attached") return this.#options.sessions.attach(caller.name);
+    const { host, seatId } = caller.holder;
+    const session = host.sessionFor(seatId, said);
+    if (session) return session;
+    throw unauthorized("No session belongs to this request.");
+  }
+}
+
+/** The key, wherever one of the APIs carries it. */
+export function keyOf(headers: Headers): string | undefined {
+  const bearer = /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  return bearer ?? headers.get("x-api-key") ?? headers.get("api-key") ?? undefined;
+}
+
+function unauthorized(message: string): H2mError {
+  return new H2mError("unauthorized", message, {
+    hint: "Harnesses that h2m starts have a key of their own; one that you start needs the attach key.",
+  });
+}

@@ -1,0 +1,91 @@
+import { assertBodySize, defineWebSocketHandler, type H3, type H3Event } from "h3";
+import { H2mError } from "../errors.ts";
+import { statusOf } from "../core/status.ts";
+import type { ApiAdapter } from "../types/api.ts";
+import type { Admission } from "./admit.ts";
+import { StreamedReply, WholeReply } from "./reply-events.ts";
+import { sseResponse } from "./sse.ts";
+import { socketHooks } from "./socket.ts";
+
+/** Where the hijack API stands below the server's root. */
+export const HIJACK_PATH = "/harness_to_mcp";
+/** Largest request body, in bytes: a history is sent again and again, and grows. */
+const MAX_BODY = 64 * 1024 * 1024;
+
+/** Adds the routes of every API to the app. */
+export function addHijackRoutes(app: H3, apis: Iterable<ApiAdapter>, admission: Admission): void {
+  for (const adapter of apis) {
+    const path = HIJACK_PATH + adapter.path;
+    app.post(path, (event) => orError(adapter, () => answer(event, adapter, admission)));
+    if (adapter.unwrap) {
+      app.get(
+        path,
+        defineWebSocketHandler((event) => socketHooks(admission, adapter, event.req)),
+      );
+    }
+    for (const endpoint of adapter.endpoints ?? []) {
+      app.on(endpoint.method, HIJACK_PATH + endpoint.path, (event) =>
+        orError(adapter, async () => {
+          admission.caller(event.req.headers);
+          assertBodySize(event, MAX_BODY);
+          return endpoint.handle(event.req);
+        }),
+      );
+    }
+  }
+  app.post(`${HIJACK_PATH}/hosts/**:path`, async (event) => {
+    const caller = admission.caller(event.req.headers);
+    const path = event.context.params?.["path"] ?? "";
+    if (caller.kind !== "host" || !caller.holder.host.post(path, await readJson(event))) {
+      throw new H2mError("unknown-session", `Nothing listens at \`hosts/${path}\`.`);
+    }
+    return {};
+  });
+}
+
+async function answer(
+  event: H3Event,
+  adapter: ApiAdapter,
+  admission: Admission,
+): Promise<Response> {
+  const { headers } = event.req;
+  const caller = admission.caller(headers);
+  const { turn, serve } = admission.admit(caller, adapter, await readJson(event), headers);
+  const encoder = adapter.encoder(turn);
+  if (turn.stream) {
+    const { response, sink } = sseResponse(() => reply.hungUp());
+    const reply = new StreamedReply(encoder, sink, admission.heartbeat);
+    serve(reply);
+    return response;
+  }
+  return new Promise((resolve) => {
+    const reply = new WholeReply(encoder, (body) => resolve(Response.json(body)));
+    event.req.signal.addEventListener("abort", () => reply.hungUp(), { once: true });
+    serve(reply);
+  });
+}
+
+async function readJson(event: H3Event): Promise<unknown> {
+  assertBodySize(event, MAX_BODY);
+  const text = await event.req.text();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new H2mError("bad-request", "The body is not JSON.", { cause });
+  }
+}
+
+/** Errors in the API's own form, so that the harness can show them. */
+async function orError(adapter: ApiAdapter, act: () => Promise<Response>): Promise<Response> {
+  try {
+    return await act();
+  } catch (error) {
+    const status = statusOf(error);
+    const known =
+      error instanceof H2mError
+        ? error
+        : new H2mError(status === 413 ? "too-large" : "internal", H2mError.from(error).message);
+    const headers = status === 401 ? { "www-authenticate": 'Bearer realm="h2m"' } : undefined;
+    return Response.json(adapter.error(known), { status, headers });
+  }
+}

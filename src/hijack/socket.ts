@@ -1,0 +1,54 @@
+import type { Hooks, Peer } from "crossws";
+import { H2mError } from "../errors.ts";
+import type { ApiAdapter } from "../types/api.ts";
+import type { WireEvent } from "../types/turn.ts";
+import type { Admission } from "./admit.ts";
+import { StreamedReply } from "./reply-events.ts";
+
+/** WebSocket on an API's route: each message is a request, each event of its reply a message. */
+export function socketHooks(
+  admission: Admission,
+  adapter: ApiAdapter,
+  request: Request,
+): Partial<Hooks> {
+  const caller = admission.caller(request.headers);
+  const replies = new Set<StreamedReply>();
+
+  const answer = (peer: Peer, text: string) => {
+    const body = adapter.unwrap?.(parse(text));
+    if (body === undefined) return;
+    const { turn, serve } = admission.admit(caller, adapter, body, request.headers);
+    const sink = {
+      write: (events: readonly WireEvent[]) => {
+        for (const { data } of events)
+          peer.send(typeof data === "string" ? data : JSON.stringify(data));
+      },
+      end: () => void replies.delete(reply),
+    };
+    const reply = new StreamedReply(adapter.encoder(turn), sink, admission.heartbeat);
+    replies.add(reply);
+    serve(reply);
+  };
+
+  return {
+    message: (peer, message) => {
+      try {
+        answer(peer, message.text());
+      } catch (error) {
+        peer.send(JSON.stringify(adapter.error(H2mError.from(error))));
+      }
+    },
+    close: () => {
+      for (const reply of replies) reply.hungUp();
+      replies.clear();
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new H2mError("bad-request", "The message is not JSON.", { cause });
+  }
+}

@@ -1,0 +1,34 @@
+import type { ApiAdapter } from "../types/api.ts";
+import type { H2mConfig } from "../types/config.ts";
+import type { HarnessLauncher } from "../types/harness.ts";
+import type { ToolMapper } from "../types/mapper.ts";
+import type { Plugin } from "../types/plugin.ts";
+
+/** Types a config file. */
+export function defineConfig(config: H2mConfig): H2mConfig {
+  return config;
+}
+
+/** Types a plugin, or a function that makes one from its options. */
+export function definePlugin<const P extends Plugin>(plugin: P): P;
+export function definePlugin<Options extends unknown[], P extends Plugin>(
+  plugin: (...options: Options) => P,
+): (...options: Options) => P;
+export function definePlugin(plugin: unknown): unknown {
+  return plugin;
+}
+
+/** Types a harness launcher. */
+export function defineHarness(launcher: HarnessLauncher): HarnessLauncher {
+  return launcher;
+}
+
+/** Types an API adapter. */
+export function defineApiAdapter(adapter: ApiAdapter): ApiAdapter {
+  return adapter;
+}
+
+/** Types a tool mapper. */
+export function defineToolMapper(mapper: ToolMapper): ToolMapper {
+  return mapper;
+}

@@ -1,0 +1,24 @@
+/** All that a plugin may see: the define functions, the contracts, and the kit. */
+export {
+  defineApiAdapter,
+  defineConfig,
+  defineHarness,
+  definePlugin,
+  defineToolMapper,
+} from "./kit/define.ts";
+export { H2mError, type H2mErrorCode } from "./errors.ts";
+export { imageOfDataUrl, mapText, textOf, textResult } from "./kit/content.ts";
+export { conversationKey, turnId } from "./kit/conversation.ts";
+export { arrayOf, type JsonObject, numberOf, objectOf, parseObject, stringOf } from "./kit/json.ts";
+export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";
+export { NO_MODEL } from "./kit/side.ts";
+export { resultOfBlock, type ToolResultBlock, toolResultBlock } from "./kit/tool-result-block.ts";
+export type * from "./types/api.ts";
+export type * from "./types/config.ts";
+export type * from "./types/harness.ts";
+export type * from "./types/hooks.ts";
+export type * from "./types/mapper.ts";
+export type * from "./types/mcp.ts";
+export type { H2mContext, Plugin } from "./types/plugin.ts";
+export type * from "./types/session.ts";
+export type * from "./types/turn.ts";

@@ -1,0 +1,30 @@
+import { H3, type H3Event } from "h3";
+import { statusOf } from "../core/status.ts";
+import { H2mError } from "../errors.ts";
+import { HIJACK_PATH } from "../hijack/routes.ts";
+import { guard, type GuardOptions } from "./guard.ts";
+
+/** The app with its guard and `/health`; everything else is added to it. */
+export function createApp(
+  options: GuardOptions,
+  version: string,
+  onError: (error: H2mError) => void,
+): H3 {
+  const app = new H3({
+    silent: true,
+    onError: (error, event) => asJson(error.cause ?? error, event, onError),
+  });
+  app.use(guard(options));
+  const health = () => ({ status: "ok", version });
+  app.get("/health", health);
+  app.get(`${HIJACK_PATH}/health`, health);
+  return app;
+}
+
+function asJson(error: unknown, _event: H3Event, onError: (error: H2mError) => void): Response {
+  const status = statusOf(error);
+  const known = H2mError.from(error);
+  if (status === 500) onError(known);
+  const headers = status === 401 ? { "www-authenticate": 'Bearer realm="h2m"' } : undefined;
+  return Response.json({ error: known.text }, { status, headers });
+}

@@ -1,0 +1,83 @@
+import type { Middleware } from "h3";
+import { sameSecret } from "../core/keys.ts";
+import { HIJACK_PATH } from "../hijack/routes.ts";
+
+export interface GuardOptions {
+  /** `undefined`: no token is asked for. */
+  readonly token: string | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+}
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const HEALTH = new Set(["/health", `${HIJACK_PATH}/health`]);
+
+/**
+ * Stands before every route: Host and Origin against web pages and DNS rebinding, then the token.
+ * The hijack API asks for keys of its own, behind this.
+ */
+export function guard(options: GuardOptions): Middleware {
+  return (event, next) => refuse(event.req, options) ?? next();
+}
+
+/** Why a request may not pass, or `undefined`. */
+export function refuse(request: Request, options: GuardOptions): Response | undefined {
+  const { pathname } = new URL(request.url);
+  const host = request.headers.get("host");
+  if (!isAllowedHost(host, options.allowedHosts))
+    return problem(403, `The host \`${host}\` is not served here.`);
+  const origin = request.headers.get("origin");
+  if (origin !== null && !isAllowedOrigin(origin, options.allowedOrigins)) {
+    return problem(
+      403,
+      `Requests from the origin \`${origin}\` are refused. Add it to \`server.allowedOrigins\` if it is yours.`,
+    );
+  }
+  if (HEALTH.has(pathname)) return undefined;
+  if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
+    return problem(415, "The body must be sent as `application/json`.");
+  }
+  if (isHijack(pathname)) return undefined;
+  if (options.token === undefined || hasToken(request.headers, options.token)) return undefined;
+  return problem(401, "The request needs the token: `Authorization: Bearer <token>`.");
+}
+
+/** Whether the route belongs to harnesses, which have keys instead of the token. */
+function isHijack(pathname: string): boolean {
+  return pathname.startsWith(`${HIJACK_PATH}/v1/`) || pathname.startsWith(`${HIJACK_PATH}/hosts/`);
+}
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host) || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function isAllowedHost(header: string | null, allowed: readonly string[]): boolean {
+  if (header === null) return false;
+  const name = header.replace(/:\d+$/, "").toLowerCase();
+  return (
+    LOOPBACK.has(name) ||
+    allowed.some(
+      (host) => host.toLowerCase() === name || host.toLowerCase() === header.toLowerCase(),
+    )
+  );
+}
+
+function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
+  if (allowed.includes(origin)) return true;
+  if (!URL.canParse(origin)) return false;
+  return LOOPBACK.has(new URL(origin).hostname);
+}
+
+function hasToken(headers: Headers, token: string): boolean {
+  const given = /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  return given !== undefined && sameSecret(given, token);
+}
+
+function isJson(type: string | null): boolean {
+  return type?.split(";")[0]?.trim().toLowerCase() === "application/json";
+}
+
+function problem(status: number, message: string): Response {
+  const headers = status === 401 ? { "www-authenticate": 'Bearer realm="h2m"' } : undefined;
+  return Response.json({ error: message }, { status, headers });
+}

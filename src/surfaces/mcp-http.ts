@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  type McpHttpHandler,
+  ProtocolErrorCode,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
+import { assertBodySize, type H3Event } from "h3";
+import type { Plugin, H2mContext } from "../types/plugin.ts";
+import type { Session, SessionTarget, Teardown } from "../types/session.ts";
+import { mcpServer } from "./mcp-server.ts";
+
+/** Largest request body, in bytes: a file to write travels in it. */
+const MAX_BODY = 16 * 1024 * 1024;
+
+interface Connection {
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  /** The path it was opened at: its id opens no other. */
+  readonly path: string;
+}
+
+/** MCP over streamable HTTP, for 2025-era clients (with sessions) and 2026-07-28 ones (without) on one URL. */
+export function mcpHttp(): Plugin {
+  return { name: "mcp-http", setup: (h2m) => new McpHttp(h2m).start() };
+}
+
+class McpHttp {
+  readonly #h2m: H2mContext;
+  readonly #connections = new Map<string, Connection>();
+  readonly #modern = new WeakMap<Session, McpHttpHandler>();
+  readonly #open = new Set<McpHttpHandler>();
+
+  constructor(h2m: H2mContext) {
+    this.#h2m = h2m;
+  }
+
+  start(): Teardown {
+    for (const root of ["/mcp", "/harness_to_mcp/mcp"]) {
+      for (const path of [root, `${root}/:first`, `${root}/:first/:name`]) {
+        this.#h2m.app.all(path, (event) => this.#serve(event));
+      }
+    }
+    return () => {
+      for (const { transport } of this.#connections.values()) void transport.close();
+      for (const handler of this.#open) void handler.close();
+    };
+  }
+
+  async #serve(event: H3Event): Promise<Response> {
+    assertBodySize(event, MAX_BODY);
+    const target = this.#target(event.context.params ?? {});
+    const { pathname } = event.url;
+    let parsedBody: unknown;
+    if (event.req.method === "POST") {
+      try {
+        // Parsed once, for the routing by era and for the SDK.
+        parsedBody = JSON.parse(await event.req.text());
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        return rpcError(
+          400,
+          ProtocolErrorCode.ParseError,
+          `The body is not JSON: ${error.message}.`,
+        );
+      }
+    }
+    const request = withAccept(event.req);
+    if (await isLegacyRequest(request, parsedBody))
+      return this.#legacy(request, parsedBody, target, pathname);
+    const name = target.attached === undefined ? (target.name ?? "default") : undefined;
+    return this.#handler({ ...target, name }).fetch(request, { parsedBody });
+  }
+
+  /** `/mcp`, `/mcp/<harness>`, `/mcp/<harness>/<name>` and `/mcp/<attached name>`. */
+  #target({ first, name }: { first?: string; name?: string }): SessionTarget {
+    if (first === undefined) return {};
+    if (name !== undefined || this.#h2m.sessions.harnesses.includes(first))
+      return { harness: first, name };
+    return { attached: first };
+  }
+
+  async #legacy(
+    request: Request,
+    parsedBody: unknown,
+    target: SessionTarget,
+    path: string,
+  ): Promise<Response> {
+    const id = request.headers.get("mcp-session-id");
+    if (id !== null) {
+      const known = this.#connections.get(id);
+      if (known?.path === path) return known.transport.handleRequest(request, { parsedBody });
+      return rpcError(
+        404,
+        -32001,
+        "There is no such MCP session here: it has ended, or the server was started anew. Initialize again.",
+      );
+    }
+    if (!opensSession(parsedBody)) {
+      return rpcError(
+        400,
+        -32000,
+        "Send `initialize` first, then its `Mcp-Session-Id` with every request.",
+      );
+    }
+    const session = this.#h2m.sessions.open(target);
+    const leave = session.join();
+    const server = await mcpServer(session, this.#h2m.version);
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (given) => void this.#connections.set(given, { transport, path }),
+    });
+    const stops = [
+      session.on("tools", () => void server.sendToolListChanged().catch(() => {})),
+      session.on("close", () => void transport.close()),
+      leave,
+    ];
+    server.onclose = () => {
+      if (transport.sessionId !== undefined) this.#connections.delete(transport.sessionId);
+      for (const stop of stops) stop();
+    };
+    await server.connect(transport);
+    const response = await transport.handleRequest(request, { parsedBody });
+    // The request was refused before it made a session: there is nothing to keep.
+    if (transport.sessionId === undefined) await transport.close();
+    return response;
+  }
+
+  /** One handler for each session, since its subscriptions hear of that session's changes only. */
+  #handler(target: SessionTarget): McpHttpHandler {
+    const session = this.#h2m.sessions.open(target);
+    const known = this.#modern.get(session);
+    if (known) return known;
+    const handler = createMcpHandler(() => mcpServer(session, this.#h2m.version), {
+      legacy: "reject",
+    });
+    this.#modern.set(session, handler);
+    this.#open.add(handler);
+    session.on("tools", () => handler.notify.toolsChanged());
+    session.on("close", () => {
+      this.#open.delete(handler);
+      void handler.close();
+    });
+    return handler;
+  }
+}
+
+/** curl sends no `Accept`, or any: both are answered as a client that accepts all that MCP may answer. */
+function withAccept(request: Request): Request {
+  const accept = request.headers.get("accept");
+  if (accept !== null && accept.trim() !== "*/*") return request;
+  const headers = new Headers(request.headers);
+  headers.set(
+    "accept",
+    request.method === "GET" ? "text/event-stream" : "application/json, text/event-stream",
+  );
+  // The body is read by now, and a consumed one cannot be handed on.
+  return new Request(request.url, { method: request.method, headers, signal: request.signal });
+}
+
+/** Anything else without a session id is refused before a harness is started for it. */
+function opensSession(body: unknown): boolean {
+  const messages: unknown[] = Array.isArray(body) ? body : [body];
+  return messages.some(
+    (message) => (message as { method?: unknown } | null | undefined)?.method === "initialize",
+  );
+}
+
+function rpcError(status: number, code: number, message: string): Response {
+  return Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status });
+}

@@ -1,0 +1,100 @@
+import type { HarnessOptions } from "./harness.ts";
+import type { ToolMapper } from "./mapper.ts";
+import type { Plugin } from "./plugin.ts";
+
+export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+
+/** `h2m.config.ts`: every key is optional. */
+export interface H2mConfig {
+  /** Names, or names with options. The first is served at `/mcp`. @default [] (wait for harnesses that attach) */
+  harnesses?: readonly string[] | Readonly<Record<string, HarnessOptions>>;
+  /** Working folder of the harnesses, relative to the config file. @default "." */
+  cwd?: string;
+  /** @default [] */
+  plugins?: readonly (Plugin | false | null | undefined)[];
+  /** All names are the harness's own, except the right side of `rename`. */
+  tools?: {
+    /** Globs. @default ["*"] */
+    include?: readonly string[];
+    /** Globs; wins over `include`. @default [] */
+    exclude?: readonly string[];
+    /** Harness name → shown name. @default {} */
+    rename?: Readonly<Record<string, string>>;
+    /** Harness name → description. @default {} */
+    describe?: Readonly<Record<string, string>>;
+    /** Own mappers, inside the keys above. @default [] */
+    map?: readonly ToolMapper[];
+  };
+  /** `full` mirrors the harness's own prompt, and waits for it. @default "short" */
+  instructions?: "short" | "full" | false;
+  /** Milliseconds. */
+  timeouts?: {
+    /** Until the harness has sent its first request. @default 30_000 */
+    connect?: number;
+    /** One tool call. @default 600_000 */
+    call?: number;
+    /** A session that nobody uses. @default 1_800_000 */
+    idle?: number;
+    /** Stopping everything. @default 5_000 */
+    shutdown?: number;
+  };
+  /** Milliseconds between signs of life on a held request. @default 15_000 */
+  heartbeat?: number;
+  sessions?: {
+    /** @default 64 */
+    max?: number;
+  };
+  log?: {
+    /** @default "info" */
+    level?: LogLevel;
+  };
+  server?: {
+    /** @default "127.0.0.1" */
+    host?: string;
+    /** 0: any free port. @default 9330 */
+    port?: number;
+    /** Opens MCP. @default made once and kept in the state folder */
+    token?: string;
+    /** Opens the hijack API for harnesses that the user starts. @default made once and kept in the state folder */
+    attachKey?: string;
+    /** `false` needs a loopback host. @default true */
+    auth?: boolean;
+    /** Host names that requests may carry, beside the loopback ones. @default [] */
+    allowedHosts?: readonly string[];
+    /** Origins that browsers may send, such as `https://app.example`. @default [] */
+    allowedOrigins?: readonly string[];
+  };
+}
+
+/** A config with every default filled in and paths made absolute. */
+export interface ResolvedConfig {
+  readonly harnesses: Readonly<Record<string, HarnessOptions>>;
+  readonly cwd: string;
+  readonly plugins: readonly Plugin[];
+  readonly tools: {
+    readonly include: readonly string[];
+    readonly exclude: readonly string[];
+    readonly rename: Readonly<Record<string, string>>;
+    readonly describe: Readonly<Record<string, string>>;
+    readonly map: readonly ToolMapper[];
+  };
+  readonly instructions: "short" | "full" | false;
+  readonly timeouts: {
+    readonly connect: number;
+    readonly call: number;
+    readonly idle: number;
+    readonly shutdown: number;
+  };
+  readonly heartbeat: number;
+  readonly sessions: { readonly max: number };
+  readonly log: { readonly level: LogLevel };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly token?: string | undefined;
+    readonly attachKey?: string | undefined;
+    readonly auth: boolean;
+    readonly allowedHosts: readonly string[];
+    readonly allowedOrigins: readonly string[];
+  };
+}

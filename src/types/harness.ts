@@ -1,0 +1,140 @@
+import type { CallToolResult, ToolAnnotations } from "./mcp.ts";
+import type { ToolCall, Turn } from "./turn.ts";
+
+export type Awaitable<T> = T | Promise<T>;
+
+/** What the config says of one harness. */
+export interface HarnessOptions {
+  /** The program, a name or a path. @default the harness's own name, looked for on PATH and in `node_modules/.bin` */
+  readonly command?: string | undefined;
+  /** More arguments, after the launcher's own. */
+  readonly args?: readonly string[] | undefined;
+  /** More environment; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The model name that the harness is told. @default the launcher's choice */
+  readonly model?: string | undefined;
+  /** The harness's working folder. @default the config's `cwd` */
+  readonly cwd?: string | undefined;
+}
+
+/** A program that was found. */
+export interface HarnessInstall {
+  /** What to start: an absolute path. */
+  readonly command: string;
+  readonly version?: string | undefined;
+  /** What the launcher learned by running the program, for its own `prepare`. */
+  readonly facts?: unknown;
+}
+
+/** All that a launch depends on. */
+export interface LaunchContext {
+  readonly install: HarnessInstall;
+  readonly options: HarnessOptions;
+  /** The text that makes the harness send its first turn. It has no meaning. */
+  readonly prompt: string;
+  readonly cwd: string;
+  /** A private folder (0700) of this host, for the harness's config and state. Gone when the host is. */
+  readonly home: string;
+  /** Root of the hijack API, such as `http://127.0.0.1:9330/harness_to_mcp`: `/v1/…` is below it. */
+  readonly origin: string;
+  /** API key that opens the hijack API for this host, and nothing else. */
+  readonly token: string;
+  /** A free port and a random word, for hosts that are servers. */
+  readonly port: number;
+  readonly secret: string;
+}
+
+/** A launch as data: the core alone writes the files and starts the process. */
+export interface LaunchPlan {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Laid over h2m's own environment; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Path below `home` → text. Written with mode 0600, or 0700 if the text starts with `#!`. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
+  /** Text for the standard input, which is then closed. Without it and without a driver, the input is empty. */
+  readonly stdin?: string | undefined;
+}
+
+/** One session's place in a host. */
+export interface Seat {
+  readonly id: string;
+  /** API key of this seat. A launcher that cannot give each seat its own uses `LaunchContext.token`. */
+  readonly token: string;
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly prompt: string;
+}
+
+/** What a driver may do with its running host. */
+export interface HostIo {
+  readonly plan: LaunchPlan;
+  readonly context: LaunchContext;
+  readonly pid: number;
+  /** Aborted when the process has ended. */
+  readonly exited: AbortSignal;
+  /** Writes one line to the standard input. */
+  write(line: string): void;
+  /** Hears every line of the standard output. */
+  onLine(listener: (line: string) => void): void;
+  /** Hears what the host posts, under its token, to `<origin>/hosts/<path>` (telemetry). Answers 200 with `{}`. */
+  onPost(path: string, listener: (body: unknown) => void): void;
+  /** Gives a call its result, before the next turn brings it. Unknown and settled ids are ignored. */
+  settle(callId: string, result: CallToolResult): void;
+  /** Output so far of a running call. */
+  progress(callId: string, text: string): void;
+  /** From now on this conversation is the root of the seat. */
+  bind(seatId: string, conversation: string): void;
+  /** Reports a trouble that no call can tell of; it goes to the log. */
+  warn(message: string): void;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** The part of a launcher that talks to a running host. */
+export interface HarnessDriver {
+  /** How many sessions one process can hold. */
+  readonly seats: number;
+  /** Binds the conversation, then makes the harness send its first turn. Rejects if the host refuses. */
+  open(seat: Seat): Promise<void>;
+  /** Whether `HostIo.settle` will be used for this call in full, so that the turn may stay open. @default no */
+  settles?(call: ToolCall): boolean;
+  /** Stops what this call runs, and nothing else. */
+  cancel?(seat: Seat, call: ToolCall): Promise<void>;
+  /** Starts the history anew; returns what is lost by it. */
+  reset?(seat: Seat): Promise<string[]>;
+  /** Ends the seat and what its tools left running. The core kills the process of a host without seats. */
+  close?(seat: Seat): Promise<void>;
+}
+
+/** What a harness's own request headers say of a turn. */
+export interface Recognized {
+  /** The seat, where a header names it. */
+  readonly seat?: string | undefined;
+  /** The harness's own id of the conversation. */
+  readonly conversation?: string | undefined;
+  /** The turn is one of a subagent: it never becomes the root. */
+  readonly subagent?: boolean | undefined;
+}
+
+/** How one coding-agent harness is found, started and understood. */
+export interface HarnessLauncher {
+  readonly name: string;
+  /** The {@link ApiAdapter.name} that this harness is started against. */
+  readonly api: string;
+  /** The exact command that installs the harness, for error messages. */
+  readonly installCommand?: string | undefined;
+  /** Finds the program, and may run it to learn facts. `undefined`: it is not installed. */
+  detect(options: HarnessOptions): Awaitable<HarnessInstall | undefined>;
+  /** Describes the host process; touches nothing. */
+  prepare(context: LaunchContext): LaunchPlan;
+  /** Without a driver the prompt stands in the plan, and results come with the next turn. */
+  drive?(host: HostIo): HarnessDriver;
+  /** `undefined`: the request is not of this harness. */
+  recognize?(headers: Headers): Recognized | undefined;
+  /** Corrects a turn of this harness: takes off what it adds to results, sets `immediate` for side turns. */
+  refine?(turn: Turn): Turn;
+  /** By the harness's own tool names. */
+  readonly annotations?: Readonly<Record<string, ToolAnnotations>> | undefined;
+  /** A shell line by which a user starts this harness against h2m. `key` is a shell word that gives the key. */
+  attach?(target: { origin: string; key: string }): string;
+}

@@ -1,0 +1,50 @@
+import type { CallToolResult } from "./mcp.ts";
+import type { SessionInfo } from "./session.ts";
+import type { H2mError } from "../errors.ts";
+
+/** What can be watched. Payloads are facts; changing them changes nothing. */
+export interface HookEvents {
+  "session:open": (event: { session: SessionInfo }) => void;
+  "session:close": (event: { session: SessionInfo; reason: string }) => void;
+  "host:start": (event: {
+    harness: string;
+    version?: string | undefined;
+    pid: number;
+    cwd: string;
+  }) => void;
+  /** `code` is null after a signal. `tail` is the end of the output. */
+  "host:exit": (event: {
+    harness: string;
+    pid: number;
+    code: number | null;
+    signal: string | null;
+    expected: boolean;
+    tail: string;
+  }) => void;
+  /** A request of a harness was admitted. */
+  turn: (event: {
+    session: SessionInfo;
+    api: string;
+    model: string;
+    role: "root" | "side";
+  }) => void;
+  tools: (event: { session: SessionInfo; names: readonly string[] }) => void;
+  "call:start": (event: {
+    session: SessionInfo;
+    id: string;
+    name: string;
+    arguments: Record<string, unknown>;
+  }) => void;
+  /** `ms` from the client's call to its end. */
+  "call:end": (event: {
+    session: SessionInfo;
+    id: string;
+    name: string;
+    ms: number;
+    result?: CallToolResult | undefined;
+    error?: H2mError | undefined;
+  }) => void;
+  /** Something that a person should know and no caller hears of. */
+  warning: (event: { message: string }) => void;
+  error: (event: { error: H2mError }) => void;
+}

@@ -1,0 +1,11 @@
+/**
+ * The inner language of h2m is MCP's own. Types only: values of the MCP SDK are used in `surfaces/` and nowhere else.
+ */
+export type {
+  CallToolResult,
+  ContentBlock,
+  ImageContent,
+  TextContent,
+  Tool,
+  ToolAnnotations,
+} from "@modelcontextprotocol/server";

@@ -1,0 +1,29 @@
+import type { H3 } from "h3";
+import type { ApiAdapter } from "./api.ts";
+import type { H2mConfig } from "./config.ts";
+import type { HarnessLauncher } from "./harness.ts";
+import type { HookEvents } from "./hooks.ts";
+import type { ToolMapper } from "./mapper.ts";
+import type { Sessions, Teardown } from "./session.ts";
+
+/** The running h2m, as a plugin's `setup` sees it. */
+export interface H2mContext {
+  /** The h3 app: add routes to it. The guard stands before every one of them. */
+  readonly app: H3;
+  readonly sessions: Sessions;
+  readonly version: string;
+  /** Watches what happens; the returned function stops it. A listener that throws is reported and changes nothing. */
+  on<E extends keyof HookEvents>(event: E, listener: HookEvents[E]): Teardown;
+}
+
+/** A set of things that extend h2m. A plugin of the same name replaces an earlier one. */
+export interface Plugin {
+  readonly name: string;
+  readonly apis?: readonly ApiAdapter[] | undefined;
+  readonly harnesses?: readonly HarnessLauncher[] | undefined;
+  /** Applied inside the config's own `tools`, in the order of the plugins. */
+  readonly mappers?: readonly ToolMapper[] | undefined;
+  setup?(h2m: H2mContext): Teardown | void | Promise<Teardown | void>;
+}
+
+export type { H2mConfig };

@@ -1,0 +1,69 @@
+import type { CallToolResult, Tool } from "./mcp.ts";
+
+/** Takes back what started it. */
+export type Teardown = () => void;
+
+/** What is known of a session without waiting for its harness. */
+export interface SessionInfo {
+  readonly id: string;
+  /** The name in its URL; `undefined` for a session that one client owns. */
+  readonly name?: string | undefined;
+  /** The harness's name; of an attached one as far as its headers tell it. */
+  readonly harness: string;
+  readonly version?: string | undefined;
+  /** The harness's working folder; `undefined` for an attached one. */
+  readonly cwd?: string | undefined;
+  readonly attached: boolean;
+}
+
+export interface CallOptions {
+  /** Abort it to give the call up. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears output of the running tool, where the harness gives it early. */
+  readonly onProgress?: ((text: string) => void) | undefined;
+}
+
+export interface SessionEvents {
+  /** The tool list has changed. */
+  tools: () => void;
+  close: (reason: string) => void;
+}
+
+/** One client's view of one harness: all that a surface needs. */
+export interface Session {
+  readonly id: string;
+  info(): SessionInfo;
+  /** How to use the tools, for the client's model. @throws H2mError if `instructions` is `full` and no harness comes. */
+  instructions(): Promise<string | undefined>;
+  /** Waits for the harness. @throws H2mError if it does not come. */
+  tools(): Promise<readonly Tool[]>;
+  /**
+   * Runs one tool. A tool's failure is a result with `isError`.
+   * @throws H2mError `unknown-tool`, or why the call could not run or its outcome is unknown.
+   */
+  call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<CallToolResult>;
+  on<E extends keyof SessionEvents>(event: E, listener: SessionEvents[E]): Teardown;
+  /** A client came; call the teardown when it goes. */
+  join(): Teardown;
+  /** Ends the session, its seat, and what its tools left running. */
+  close(reason?: string): Promise<void>;
+}
+
+/** Where a client wants to go. */
+export interface SessionTarget {
+  /** A configured harness, or `undefined` for the first (without any: the attached one). */
+  readonly harness?: string | undefined;
+  /** A session that all who name it share; `undefined`: the client's own. */
+  readonly name?: string | undefined;
+  /** Reach a harness that the user attached under this name. */
+  readonly attached?: string | undefined;
+}
+
+/** All sessions of one h2m. */
+export interface Sessions {
+  /** The names of the configured harnesses, first the default one. */
+  readonly harnesses: readonly string[];
+  list(): readonly Session[];
+  /** @throws H2mError if there is no such harness, or no room. */
+  open(target: SessionTarget): Session;
+}
