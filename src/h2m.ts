@@ -66,7 +66,9 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const hosts = new Hosts(hooks, () => origin);
   const mappers = [...registry.mappers, ...resolved.tools.map, ...toolsMappers(resolved.tools)];
   const sessions = new Sessions(resolved, registry, hosts, hooks, mappers);
-  const app = createApp({ ...server, token: secrets.token }, version, (error) =>
+  // Without MCP over HTTP nobody has a token, yet a plugin may have added routes: they ask for one that nobody knows.
+  const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
+  const app = createApp({ ...server, token: guarded }, version, (error) =>
     hooks.emit("error", { error }),
   );
   const { attachKey } = secrets;
@@ -82,7 +84,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
   const context: H2mContext = { app, sessions, version, on };
   const teardowns: Teardown[] = [];
-  const surfaces = http ? [mcpHttp()] : [];
+  const surfaces = http ? [mcpHttp({ idle: resolved.timeouts.idle })] : [];
   for (const plugin of [...surfaces, ...registry.plugins]) {
     const teardown = await setUp(plugin, context);
     if (teardown) teardowns.push(teardown);

@@ -10,16 +10,21 @@ const DAY = "86400000";
 export function claudeArgs(options: HarnessOptions): string[] {
   return [
     "-p",
-    ...["--input-format", "stream-json"],
-    ...["--output-format", "stream-json"],
+    "--input-format",
+    "stream-json",
+    "--output-format",
+    "stream-json",
     "--verbose",
     "--dangerously-skip-permissions",
-    ...["--model", options.model ?? MODEL],
+    "--model",
+    options.model ?? MODEL,
     "--no-session-persistence",
-    ...["--setting-sources", ""],
+    "--setting-sources",
+    "",
     "--strict-mcp-config",
     // Without it WebFetch asks the vendor whether it may open a domain.
-    ...["--settings", '{"skipWebFetchPreflight":true}'],
+    "--settings",
+    '{"skipWebFetchPreflight":true}',
   ];
 }
 

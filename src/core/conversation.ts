@@ -28,6 +28,7 @@ const WITNESS_GRACE = 2_000;
  */
 export class Conversation {
   #held: { readonly turn: Turn; readonly reply: ReplyStream } | undefined;
+  #key: string | undefined;
   readonly #out = new Map<string, SentCall>();
   readonly #graces = new Set<NodeJS.Timeout>();
   readonly #onHangUp: () => void;
@@ -47,9 +48,9 @@ export class Conversation {
     return this.#out.size > 0;
   }
 
-  /** The history key of the held turn. */
-  get heldKey(): string | undefined {
-    return this.#held?.turn.conversation;
+  /** The history key of the latest turn. */
+  get key(): string | undefined {
+    return this.#key;
   }
 
   has(callId: string): boolean {
@@ -60,10 +61,11 @@ export class Conversation {
   take(turn: Turn, reply: ReplyStream): void {
     const older = this.#held;
     this.#held = { turn, reply };
+    this.#key = turn.conversation;
     // The harness has moved on (a retry): a text is the one ending that no harness answers with a hot loop.
     older?.reply.end({ type: "text", text: "h2m: a newer request took the place of this one." });
     for (const { callId, result } of turn.results) this.settle(callId, result);
-    for (const sent of [...this.#out.values()]) this.#lose(sent);
+    for (const sent of this.#out.values()) this.#lose(sent);
     reply.onHangUp(() => {
       if (this.#held?.reply !== reply) return;
       this.#held = undefined;

@@ -301,11 +301,7 @@ export class Session implements SessionContract {
     try {
       if (source.launch) {
         this.#version ??= await source.version();
-        const host = await within(source.launch(signal), connect, late, this.#abort.signal);
-        if (this.closed) {
-          await host.stop(config.timeouts.shutdown);
-          throw this.#abort.signal.reason;
-        }
+        const host = await this.#launched(source.launch(signal), late);
         this.#host = host;
         const opened = host.open(this).then((seatId) => {
           this.#seatId = seatId;
@@ -318,6 +314,20 @@ export class Session implements SessionContract {
     } catch (error) {
       await this.#host?.stop(config.timeouts.shutdown);
       this.#host = undefined;
+      throw error;
+    }
+  }
+
+  /** Waits for a launch; a host that comes too late, or after our end, is ended. */
+  async #launched(launching: Promise<Host>, late: () => H2mError): Promise<Host> {
+    const { connect, shutdown } = this.#options.config.timeouts;
+    try {
+      return await within(launching, connect, late, this.#abort.signal);
+    } catch (error) {
+      launching.then(
+        (host) => host.stop(shutdown),
+        () => {}, // The launch itself failed: that is the error below.
+      );
       throw error;
     }
   }
@@ -382,7 +392,8 @@ export class Session implements SessionContract {
       return this.#root === said.conversation;
     }
     const root = this.#conversation;
-    if (root.open && root.heldKey === turn.conversation) return true;
+    // The same history again: a retry, or a next turn that may lack every result.
+    if ((root.open || root.busy) && root.key === turn.conversation) return true;
     if (root.busy) return turn.results.some(({ callId }) => root.has(callId));
     return !root.open;
   }

@@ -18,21 +18,29 @@ interface Connection {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   /** The path it was opened at: its id opens no other. */
   readonly path: string;
+  lastUse: number;
 }
 
 /** MCP over streamable HTTP, for 2025-era clients (with sessions) and 2026-07-28 ones (without) on one URL. */
-export function mcpHttp(): Plugin {
-  return { name: "mcp-http", setup: (h2m) => new McpHttp(h2m).start() };
+export function mcpHttp(options: McpHttpOptions): Plugin {
+  return { name: "mcp-http", setup: (h2m) => new McpHttp(h2m, options).start() };
+}
+
+export interface McpHttpOptions {
+  /** Milliseconds after which a client of a shared session that says nothing is forgotten. */
+  readonly idle: number;
 }
 
 class McpHttp {
   readonly #h2m: H2mContext;
+  readonly #idle: number;
   readonly #connections = new Map<string, Connection>();
   readonly #modern = new WeakMap<Session, McpHttpHandler>();
   readonly #open = new Set<McpHttpHandler>();
 
-  constructor(h2m: H2mContext) {
+  constructor(h2m: H2mContext, options: McpHttpOptions) {
     this.#h2m = h2m;
+    this.#idle = options.idle;
   }
 
   start(): Teardown {
@@ -89,7 +97,10 @@ class McpHttp {
     const id = request.headers.get("mcp-session-id");
     if (id !== null) {
       const known = this.#connections.get(id);
-      if (known?.path === path) return known.transport.handleRequest(request, { parsedBody });
+      if (known?.path === path) {
+        known.lastUse = Date.now();
+        return known.transport.handleRequest(request, { parsedBody });
+      }
       return rpcError(
         404,
         -32001,
@@ -103,14 +114,32 @@ class McpHttp {
         "Send `initialize` first, then its `Mcp-Session-Id` with every request.",
       );
     }
+    this.#forgetVanished();
     const session = this.#h2m.sessions.open(target);
     const leave = session.join();
+    try {
+      return await this.#connect(session, leave, path, request, parsedBody);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  async #connect(
+    session: Session,
+    leave: Teardown,
+    path: string,
+    request: Request,
+    parsedBody: unknown,
+  ): Promise<Response> {
     const server = await mcpServer(session, this.#h2m.version);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      onsessioninitialized: (given) => void this.#connections.set(given, { transport, path }),
+      onsessioninitialized: (id) =>
+        void this.#connections.set(id, { transport, path, lastUse: Date.now() }),
     });
     const stops = [
+      // A client that has just gone cannot be told, and needs not.
       session.on("tools", () => void server.sendToolListChanged().catch(() => {})),
       session.on("close", () => void transport.close()),
       leave,
@@ -126,6 +155,13 @@ class McpHttp {
     return response;
   }
 
+  /** Clients that went without DELETE; a session of their own would have ended with its idle time. */
+  #forgetVanished(): void {
+    const oldest = Date.now() - this.#idle;
+    for (const { transport, lastUse } of this.#connections.values())
+      if (lastUse < oldest) void transport.close();
+  }
+
   /** One handler for each session, since its subscriptions hear of that session's changes only. */
   #handler(target: SessionTarget): McpHttpHandler {
     const session = this.#h2m.sessions.open(target);
@@ -135,6 +171,8 @@ class McpHttp {
       legacy: "reject",
     });
     this.#modern.set(session, handler);
+    // These clients have no handshake: the first request of any of them starts the harness.
+    session.join();
     this.#open.add(handler);
     session.on("tools", () => handler.notify.toolsChanged());
     session.on("close", () => {

@@ -1,0 +1,79 @@
+// Serves a real harness and calls one of its tools through an MCP client: `npm run demo [claude | codex | opencode]`.
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { execa } from "execa";
+import { delimiter, join } from "node:path";
+
+const CALLS = {
+  claude: {
+    name: "Bash",
+    arguments: { command: "echo Hello from the hands of $(basename $(readlink /proc/$PPID/exe))" },
+  },
+  codex: {
+    name: "exec_command",
+    arguments: { cmd: "echo Hello from the hands of $(basename $(readlink /proc/$PPID/exe))" },
+  },
+  opencode: {
+    name: "bash",
+    arguments: { command: "echo Hello from the hands of opencode", description: "Says hello" },
+  },
+};
+
+const harness = process.argv[2] ?? "claude";
+const call = CALLS[harness];
+if (!call)
+  throw new Error(
+    `There is no harness \`${harness}\` in this demo; known: ${Object.keys(CALLS).join(", ")}.`,
+  );
+const root = join(import.meta.dirname, "..");
+const live = join(root, "test/live");
+
+step("installing the pinned harnesses (once)");
+await execa("npm", ["ci", "--prefix", live, "--no-audit", "--no-fund"], { stderr: "inherit" });
+step("building h2m");
+await execa("npm", ["run", "build"], { cwd: root });
+
+step(`h2m ${harness}`);
+const token = crypto.randomUUID();
+const server = execa("node", [join(root, "dist/cli.mjs"), harness, "--port", "0", "--no-config"], {
+  env: {
+    PATH: join(live, "node_modules/.bin") + delimiter + process.env.PATH,
+    H2M_TOKEN: token,
+    H2M_ATTACH_KEY: token,
+  },
+  buffer: false,
+  reject: false,
+});
+try {
+  const url = await mcpUrl(server.stderr);
+  const client = new Client({ name: "demo", version: "1.0.0" });
+  const requestInit = { headers: { authorization: `Bearer ${token}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+
+  step("tools/list");
+  const { tools } = await client.listTools();
+  console.log(tools.map(({ name }) => name).join(" "));
+
+  step(`tools/call ${call.name} ${JSON.stringify(call.arguments)}`);
+  const { content } = await client.callTool(call);
+  for (const block of content) console.log(block.type === "text" ? block.text : block);
+  await client.close();
+} finally {
+  server.kill("SIGTERM");
+  await server;
+}
+
+function step(text) {
+  console.log(`\n> ${text}`);
+}
+
+async function mcpUrl(stream) {
+  let text = "";
+  for await (const chunk of stream) {
+    text += chunk;
+    const url = /http:\/\/\S+\/mcp\b/.exec(text)?.[0];
+    if (!url) continue;
+    console.log(url);
+    return url;
+  }
+  throw new Error(`h2m ended before it served:\n${text}`);
+}
