@@ -14,6 +14,7 @@ import type {
 } from "../types/harness.ts";
 import { within } from "./deadline.ts";
 import { environmentFor } from "./environment.ts";
+import { Guardian } from "./guardian.ts";
 import { Home } from "./home.ts";
 import type { Hooks } from "./hooks.ts";
 import { type HostKeys, randomSecret } from "./keys.ts";
@@ -60,6 +61,7 @@ export class Host {
   readonly #keys: HostKeys<KeyHolder>;
   readonly #hooks: Hooks;
   readonly #mark: string;
+  readonly #guardian: Guardian;
   readonly #occupied = new Map<string, Occupied>();
   readonly #exit = new AbortController();
   readonly #posts = new Map<string, (body: unknown) => void>();
@@ -135,6 +137,8 @@ export class Host {
     this.#keys = launch.keys;
     this.#hooks = launch.hooks;
     this.#mark = mark;
+    this.#guardian = new Guardian(home.path, pid);
+    this.#guardian.watch(mark);
     this.#child = child;
     child.stderr.on("data", (chunk: Buffer) => (this.#tail = (this.#tail + chunk).slice(-TAIL)));
     // A harness that dies closes its input; the write that hits it is told by the exit.
@@ -206,6 +210,7 @@ export class Host {
       env: { [LAUNCH_MARK]: mark },
       prompt: PROMPT,
     };
+    this.#guardian.watch(mark);
     this.#occupied.set(id, { seat, session, mark, root: undefined });
     await this.#driver?.open(seat);
     return id;
@@ -274,6 +279,7 @@ export class Host {
     }
     await endLeftovers([this.#mark, ...occupied.map(({ mark }) => mark)]);
     await this.#home.remove();
+    this.#guardian.dismiss();
   }
 
   async #closeSeat({ seat }: Occupied, ms: number): Promise<void> {

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { LAUNCH_MARK } from "./leftovers.ts";
+
+/**
+ * A shell that outlives us by a moment: it waits for the end of its input, which is our end however we end,
+ * and then kills what carries one of the marks and removes the host's private folder.
+ * $1: the folder. $2: the host's process group, for systems without /proc. Lines of input: the marks, or `done`.
+ */
+const SCRIPT = `
+marks=
+while IFS= read -r line; do
+  [ "$line" = done ] && exit 0
+  marks="$marks $line"
+done
+for round in 1 2 3 4 5; do
+  found=
+  for mark in $marks; do
+    for file in $(grep -lzxF "${LAUNCH_MARK}=$mark" /proc/[0-9]*/environ 2>/dev/null); do
+      pid=\${file#/proc/}
+      kill -9 "\${pid%/environ}" 2>/dev/null && found=1
+    done
+  done
+  [ -d /proc/self ] || kill -9 -- "-$2" 2>/dev/null
+  [ -n "$found" ] || break
+  sleep 0.1
+done
+rm -rf -- "$1"
+`;
+
+/** Sees to it that a host and its tools end even if we are killed with SIGKILL. */
+export class Guardian {
+  readonly #input: NodeJS.WritableStream;
+
+  /** `home`: the host's private folder. `group`: its process group. */
+  constructor(home: string, group: number) {
+    // Its environment must not carry a mark, nor any secret of ours.
+    const child = spawn("/bin/sh", ["-c", SCRIPT, "h2m-guardian", home, String(group)], {
+      stdio: ["pipe", "ignore", "ignore"],
+      detached: true,
+      env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+    });
+    child.unref();
+    this.#input = child.stdin;
+    // The pipe alone must not keep us alive.
+    (child.stdin as unknown as { unref(): void }).unref();
+    // Without a shell there is no guardian; everything but a SIGKILL of ours still cleans up.
+    child.on("error", () => {});
+    child.stdin.on("error", () => {});
+  }
+
+  /** Also kill what carries this mark. */
+  watch(mark: string): void {
+    this.#input.write(`${mark}\n`);
+  }
+
+  /** The host has ended in order: there is nothing left to guard. */
+  dismiss(): void {
+    this.#input.end("done\n");
+  }
+}
