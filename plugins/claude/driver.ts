@@ -1,26 +1,68 @@
 import {
   arrayOf,
+  type CallToolResult,
   type HarnessDriver,
   type HostIo,
+  type JsonObject,
   objectOf,
   parseObject,
   resultOfBlock,
   type Seat,
+  stringOf,
+  type ToolCall,
   toolResultBlock,
 } from "../../src/plugin.ts";
+import { ClaudeCalls, pdfOf } from "./calls.ts";
+import { commandsOf, endSession } from "./processes.ts";
 import { ROOT } from "./recognize.ts";
+
+/** How long the text of a skill may lag behind the result of its call, in ms. */
+const SKILL_GRACE = 500;
+/** How long a cancelled command is waited for, in ms. */
+const CANCEL_TIME = 10_000;
+/** Milliseconds between SIGTERM and SIGKILL for a cancelled command. */
+const KILL_GRACE = 300;
 
 /** Drives one `claude -p` process by stream-json: one seat, prompts on its input, results on its output. */
 export function driveClaude(host: HostIo): HarnessDriver {
+  const calls = new ClaudeCalls();
+  // A skill's text comes as an event of its own, right after the result of the call.
+  let skill: { readonly settle: (text?: string) => void } | undefined;
+
+  const onResult = (id: string, result: CallToolResult, event: JsonObject) => {
+    const call = calls.get(id);
+    const document = call?.name === "Read" ? pdfOf(event["tool_use_result"]) : undefined;
+    const whole = document ? { ...result, content: [...result.content, document] } : result;
+    if (call?.name !== "Skill" || result.isError) return host.settle(id, calls.settled(id, whole));
+    const timer = setTimeout(() => skill?.settle(), SKILL_GRACE);
+    skill = {
+      settle: (text) => {
+        clearTimeout(timer);
+        skill = undefined;
+        const content = text === undefined ? whole.content : [...whole.content, { type: "text" as const, text }];
+        host.settle(id, calls.settled(id, { ...whole, content }));
+      },
+    };
+  };
+
+  const runningOf = async (call: ToolCall, command: string) => {
+    // Of equal commands the one that was sent at the same place of the row is meant.
+    const equal = calls.running().filter((other) => other.arguments["command"] === command);
+    const place = equal.findIndex(({ id }) => id === call.id);
+    const commands = await commandsOf(host.pid);
+    return commands.filter(({ line }) => line.includes(quoted(command)))[place];
+  };
+
   host.onLine((line) => {
-    // Only tool results matter, and most lines carry none: a look at the text spares the parsing.
-    if (!line.includes('"tool_result"')) return;
+    // Most lines are of no use here: a look at the text spares the parsing.
+    if (!line.includes('"tool_result"') && !(skill && line.includes('"user"'))) return;
     const event = parseObject(line);
     // A subagent's results carry the id of the call that started it.
     if (event?.["type"] !== "user" || event["parent_tool_use_id"] != null) return;
     for (const block of arrayOf(objectOf(event["message"])?.["content"]) ?? []) {
       const read = toolResultBlock.safeParse(block);
-      if (read.success) host.settle(read.data.tool_use_id, resultOfBlock(read.data));
+      if (read.success) onResult(read.data.tool_use_id, resultOfBlock(read.data), event);
+      else if (objectOf(block)?.["type"] === "text") skill?.settle(stringOf(objectOf(block)?.["text"]));
     }
   });
 
@@ -31,7 +73,21 @@ export function driveClaude(host: HostIo): HarnessDriver {
       host.write(userText(seat.prompt));
     },
     // Measured on 2.1.197: each result stands on stdout as the next request would have it, without reminders.
-    settles: () => true,
+    settles: (call: ToolCall) => {
+      calls.sent(call);
+      return true;
+    },
+    cancel: async (_seat: Seat, call: ToolCall) => {
+      const command = stringOf(call.arguments["command"]);
+      if (call.name !== "Bash" || command === undefined) return;
+      // The command may not have started yet: before the first one, the shell's start-up files are read.
+      const end = Date.now() + CANCEL_TIME;
+      while (calls.get(call.id) && !host.exited.aborted && Date.now() < end) {
+        const running = await runningOf(call, command);
+        if (running) return endSession(running.pid, KILL_GRACE);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
   };
 }
 
@@ -41,4 +97,9 @@ export function userText(text: string): string {
     type: "user",
     message: { role: "user", content: [{ type: "text", text }] },
   });
+}
+
+/** How a command stands inside `eval '…'` on the command line of its shell. */
+function quoted(command: string): string {
+  return command.replaceAll("'", `'"'"'`);
 }

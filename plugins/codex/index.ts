@@ -1,2 +1,21 @@
-import { definePlugin } from "../../src/plugin.ts";
-export default definePlugin({ name: "codex" });
+import { defineHarness, definePlugin } from "../../src/plugin.ts";
+import { attachCodex } from "./attach.ts";
+import { detectCodex, PACKAGE } from "./detect.ts";
+import { driveCodex } from "./driver.ts";
+import { prepareCodex } from "./launch.ts";
+import { recognizeCodex, refineCodex } from "./recognize.ts";
+
+/** Codex, over the responses API. */
+export const codex = defineHarness({
+  name: "codex",
+  api: "responses",
+  installCommand: `npm install -g ${PACKAGE}`,
+  detect: detectCodex,
+  prepare: prepareCodex,
+  drive: driveCodex,
+  recognize: recognizeCodex,
+  refine: refineCodex,
+  attach: attachCodex,
+});
+
+export default definePlugin({ name: "codex", harnesses: [codex] });

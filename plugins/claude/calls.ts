@@ -1,0 +1,83 @@
+import { type CallToolResult, type ContentBlock, type JsonObject, objectOf, stringOf, textOf, type ToolCall } from "../../src/plugin.ts";
+
+/** How Claude Code 2.1.197 answers a second Read of a file that has not changed. */
+const WASTED = "Wasted call";
+/** Characters of earlier reads that are kept; a later "Wasted call" beyond it is passed on as it is. */
+const MAX_KEPT = 64 * 1024 * 1024;
+
+/** The calls that are out, and the texts of earlier reads. */
+export class ClaudeCalls {
+  readonly #out = new Map<string, ToolCall>();
+  readonly #reads = new Map<string, CallToolResult>();
+  #kept = 0;
+
+  sent(call: ToolCall): void {
+    this.#out.set(call.id, call);
+  }
+
+  get(id: string): ToolCall | undefined {
+    return this.#out.get(id);
+  }
+
+  /** Every call that is out, the oldest first. */
+  running(): ToolCall[] {
+    return [...this.#out.values()];
+  }
+
+  /** The result as a client should see it; the call is over. */
+  settled(id: string, result: CallToolResult): CallToolResult {
+    const call = this.#out.get(id);
+    this.#out.delete(id);
+    if (call?.name !== "Read") return result;
+    const key = readKey(call.arguments);
+    if (isWasted(result)) return this.#reads.get(key) ?? result;
+    if (!result.isError) this.#keep(key, result);
+    return result;
+  }
+
+  /** The history was cleared: the harness reads everything afresh. */
+  cleared(): void {
+    this.#reads.clear();
+    this.#kept = 0;
+  }
+
+  #keep(key: string, result: CallToolResult): void {
+    const known = this.#reads.get(key);
+    if (known) this.#kept -= sizeOf(known);
+    this.#reads.delete(key);
+    this.#reads.set(key, result);
+    this.#kept += sizeOf(result);
+    for (const [oldest, old] of this.#reads) {
+      if (this.#kept <= MAX_KEPT) return;
+      this.#reads.delete(oldest);
+      this.#kept -= sizeOf(old);
+    }
+  }
+}
+
+export function isWasted(result: CallToolResult): boolean {
+  return !result.isError && textOf(result).startsWith(WASTED);
+}
+
+/** Two reads of one key give the same text, as long as the file does not change. */
+export function readKey(args: JsonObject): string {
+  return JSON.stringify([args["file_path"], args["offset"], args["limit"], args["pages"]]);
+}
+
+/** The document that Claude Code shows its model beside the text of a PDF's Read, from the event's own copy. */
+export function pdfOf(toolUseResult: unknown): ContentBlock | undefined {
+  const file = objectOf(objectOf(toolUseResult)?.["file"]);
+  const blob = stringOf(file?.["base64"]);
+  const path = stringOf(file?.["filePath"]);
+  if (objectOf(toolUseResult)?.["type"] !== "pdf" || blob === undefined || path === undefined) return undefined;
+  return { type: "resource", resource: { uri: new URL(path, "file:///").href, mimeType: "application/pdf", blob } };
+}
+
+function sizeOf(result: CallToolResult): number {
+  let size = 0;
+  for (const block of result.content) {
+    if (block.type === "text") size += block.text.length;
+    else if (block.type === "image") size += block.data.length;
+  }
+  return size;
+}

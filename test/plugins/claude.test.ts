@@ -1,0 +1,245 @@
+import { describe, expect, it } from "vitest";
+import { ClaudeCalls } from "../../plugins/claude/calls.ts";
+import { driveClaude } from "../../plugins/claude/driver.ts";
+import { claude } from "../../plugins/claude/index.ts";
+import { prepareClaude } from "../../plugins/claude/launch.ts";
+import { recognizeClaude, refineClaude, withoutReminders } from "../../plugins/claude/recognize.ts";
+import { messages } from "../../plugins/messages/index.ts";
+import {
+  type CallToolResult,
+  type HostIo,
+  type LaunchContext,
+  textResult,
+} from "../../src/plugin.ts";
+
+const context: LaunchContext = {
+  install: { command: "/bin/claude", version: "2.1.197" },
+  options: {},
+  prompt: "go",
+  cwd: "/work",
+  home: "/private",
+  origin: "http://127.0.0.1:1/harness_to_mcp",
+  token: "a-secret-key",
+  port: 2,
+  secret: "a-secret-word",
+};
+
+describe("the launch of claude", () => {
+  it("keeps the key out of the arguments and the user's HOME in place", () => {
+    const plan = prepareClaude(context);
+
+    expect(plan.args.join(" ")).not.toContain("a-secret");
+    expect(plan.env?.["ANTHROPIC_AUTH_TOKEN"]).toBe("a-secret-key");
+    expect(plan.env).not.toHaveProperty("HOME");
+    expect(plan.env?.["CLAUDE_CONFIG_DIR"]).toBe("/private/config");
+  });
+
+  it("tells the configured model", () => {
+    const { args } = prepareClaude({ ...context, options: { model: "my-model" } });
+
+    expect(args[args.indexOf("--model") + 1]).toBe("my-model");
+  });
+
+  it("is not found where there is no program", async () => {
+    expect(await claude.detect({ command: "/no/such/claude" })).toBeUndefined();
+  });
+});
+
+describe("what claude says of its requests", () => {
+  it("is nothing without its own header", () => {
+    expect(recognizeClaude(new Headers({ "user-agent": "another/1.0" }))).toBeUndefined();
+  });
+
+  it("names the root whatever the session id, and a subagent by its own id", () => {
+    const root = new Headers({ "x-claude-code-session-id": "one" });
+    const agent = new Headers({
+      "x-claude-code-session-id": "one",
+      "x-claude-code-agent-id": "a7",
+    });
+
+    expect(recognizeClaude(root)).toEqual({ conversation: "main" });
+    expect(recognizeClaude(agent)).toEqual({ conversation: "a7", subagent: true });
+  });
+});
+
+describe("trailing reminders", () => {
+  const reminder = "\n\n<system-reminder>\nremember the milk\n</system-reminder>";
+
+  it.each([
+    ["nothing", "text", "text"],
+    ["one", `text${reminder}`, "text"],
+    ["two", `text${reminder}${reminder}`, "text"],
+    ["one and a line end", `text${reminder}\n`, "text"],
+    ["the tool's own line ends before it", `text\n\n${reminder}`, "text\n\n"],
+    ["one in the middle", `a${reminder} b`, `a${reminder} b`],
+    ["an end without a beginning", "a</system-reminder>", "a</system-reminder>"],
+    ["only one", reminder, ""],
+  ])("%s", (_what, text, left) => {
+    expect(withoutReminders(text)).toBe(left);
+  });
+
+  it("are taken off claude's results and nobody else's", () => {
+    const body = {
+      model: "m",
+      messages: [
+        { role: "user", content: "go" },
+        {
+          role: "user",
+          content: [{ type: "tool_result", tool_use_id: "c1", content: `out${reminder}` }],
+        },
+      ],
+      tools: [{ name: "t", input_schema: { type: "object" } }],
+    };
+
+    const turn = messages.parse(body);
+
+    expect(turn.results[0]?.result).toEqual(textResult(`out${reminder}`));
+    expect(refineClaude(turn).results[0]?.result).toEqual(textResult("out"));
+  });
+
+  it("leaves the answer to a nested search request to nobody", () => {
+    const turn = messages.parse({
+      model: "m",
+      messages: [{ role: "user", content: "search" }],
+      tools: [{ type: "web_search_20250305", name: "web_search" }],
+    });
+
+    expect(refineClaude(turn).immediate).toMatchObject({ type: "text" });
+    expect(turn.skipped).toEqual([{ name: "web_search", type: "web_search_20250305" }]);
+  });
+});
+
+/** A host that records what a driver does with it. */
+function recorder() {
+  const listeners: ((line: string) => void)[] = [];
+  const written: string[] = [];
+  const settled: [string, CallToolResult][] = [];
+  const bound: [string, string][] = [];
+  const host: HostIo = {
+    plan: prepareClaude(context),
+    context,
+    pid: process.pid,
+    exited: new AbortController().signal,
+    write: (line) => void written.push(line),
+    onLine: (listener) => void listeners.push(listener),
+    onPost: () => {},
+    settle: (id, result) => void settled.push([id, result]),
+    progress: () => {},
+    bind: (seat, conversation) => void bound.push([seat, conversation]),
+    warn: () => {},
+    kill: () => {},
+  };
+  const say = (event: object) => listeners.forEach((listener) => listener(JSON.stringify(event)));
+  return { driver: driveClaude(host), say, written, settled, bound };
+}
+
+function toolResult(id: string, content: unknown, more: object = {}): object {
+  const message = { role: "user", content: [{ type: "tool_result", tool_use_id: id, content }] };
+  return { type: "user", message, parent_tool_use_id: null, ...more };
+}
+
+describe("the driver of claude", () => {
+  it("binds the root before the prompt goes out", async () => {
+    const { driver, written, bound } = recorder();
+
+    await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
+
+    expect(bound).toEqual([["seat", "main"]]);
+    expect(JSON.parse(written[0] ?? "")).toMatchObject({
+      type: "user",
+      message: { content: [{ text: "go" }] },
+    });
+  });
+
+  it("settles a call from the event stream, with its image and its error", () => {
+    const { say, settled } = recorder();
+    const source = { type: "base64", media_type: "image/png", data: "AAAA" };
+
+    say(toolResult("c1", "hello"));
+    say(toolResult("c2", [{ type: "image", source }]));
+    say({
+      type: "user",
+      message: {
+        content: [{ type: "tool_result", tool_use_id: "c3", content: "no", is_error: true }],
+      },
+    });
+
+    expect(settled).toEqual([
+      ["c1", textResult("hello")],
+      ["c2", { content: [{ type: "image", mimeType: "image/png", data: "AAAA" }] }],
+      ["c3", textResult("no", true)],
+    ]);
+  });
+
+  it("ignores a subagent's results, other events and lines that are not JSON", () => {
+    const { say, settled } = recorder();
+
+    say(toolResult("c1", "inner", { parent_tool_use_id: "c0" }));
+    say({
+      type: "assistant",
+      message: { content: [{ type: "tool_result", tool_use_id: "c1", content: "x" }] },
+    });
+
+    expect(settled).toEqual([]);
+  });
+
+  it("gives the earlier text for a read that claude calls wasted", () => {
+    const { driver, say, settled } = recorder();
+    const read = { name: "Read", arguments: { file_path: "/a" } };
+
+    driver.settles?.({ id: "c1", ...read });
+    say(toolResult("c1", "1\tthe text"));
+    driver.settles?.({ id: "c2", ...read });
+    say(toolResult("c2", "Wasted call — file unchanged since your last Read."));
+
+    expect(settled[1]).toEqual(["c2", textResult("1\tthe text")]);
+  });
+
+  it("keeps reads of other parts of a file apart", () => {
+    const calls = new ClaudeCalls();
+
+    calls.sent({ id: "c1", name: "Read", arguments: { file_path: "/a", offset: 1 } });
+    calls.settled("c1", textResult("first part"));
+    calls.sent({ id: "c2", name: "Read", arguments: { file_path: "/a", offset: 2 } });
+
+    const wasted = textResult("Wasted call — unchanged");
+    expect(calls.settled("c2", wasted)).toEqual(wasted);
+  });
+
+  it("adds the document of a PDF and the text of a skill to their results", () => {
+    const { driver, say, settled } = recorder();
+
+    driver.settles?.({ id: "c1", name: "Read", arguments: { file_path: "/a b.pdf" } });
+    const file = { filePath: "/a b.pdf", base64: "JVBERg==" };
+    say(toolResult("c1", "PDF file read", { tool_use_result: { type: "pdf", file } }));
+    driver.settles?.({ id: "c2", name: "Skill", arguments: { skill: "tidy" } });
+    say(toolResult("c2", "Launching skill: tidy"));
+    say({
+      type: "user",
+      parent_tool_use_id: null,
+      message: { content: [{ type: "text", text: "How to tidy." }] },
+    });
+
+    const document = { uri: "file:///a%20b.pdf", mimeType: "application/pdf", blob: "JVBERg==" };
+    expect(settled).toEqual([
+      [
+        "c1",
+        {
+          content: [
+            { type: "text", text: "PDF file read" },
+            { type: "resource", resource: document },
+          ],
+        },
+      ],
+      [
+        "c2",
+        {
+          content: [
+            { type: "text", text: "Launching skill: tidy" },
+            { type: "text", text: "How to tidy." },
+          ],
+        },
+      ],
+    ]);
+  });
+});

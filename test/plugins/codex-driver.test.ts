@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { driveCodex } from "../../plugins/codex/driver.ts";
+import { H2mError, type HostIo, type Seat } from "../../src/plugin.ts";
+
+interface Sent {
+  id?: number;
+  method: string;
+  params: Record<string, unknown>;
+}
+
+const ANSWERS: Record<string, object> = {
+  initialize: {},
+  "thread/start": { thread: { id: "thread-1" } },
+  "turn/start": { turn: { id: "turn-1" } },
+  "thread/backgroundTerminals/list": {
+    data: [
+      { itemId: "other", processId: "1" },
+      { itemId: "call-1", processId: "2" },
+    ],
+  },
+};
+
+const seat: Seat = {
+  id: "seat-1",
+  token: "key",
+  cwd: "/project",
+  env: { MARK: "m" },
+  prompt: "go",
+};
+
+/** A host that answers every request, unless `silent` names it. */
+class FakeHost {
+  readonly sent: Sent[] = [];
+  readonly bound: string[] = [];
+  readonly warnings: string[] = [];
+  readonly exit = new AbortController();
+  readonly silent = new Set<string>();
+  readonly refused = new Set<string>();
+  readonly io: HostIo;
+  #listener: (line: string) => void = () => {};
+
+  constructor(facts: unknown = { model: {} }) {
+    this.io = {
+      plan: { command: "codex", args: [] },
+      context: {
+        install: { command: "codex", facts },
+        options: {},
+        prompt: "go",
+        cwd: "/project",
+        home: "/home",
+        origin: "http://h",
+        token: "t",
+        port: 1,
+        secret: "s",
+      },
+      pid: 1,
+      exited: this.exit.signal,
+      write: (line) => this.#take(JSON.parse(line)),
+      onLine: (listener) => void (this.#listener = listener),
+      onPost: () => {},
+      settle: () => {},
+      progress: () => {},
+      bind: (_, conversation) =>
+        void this.bound.push(`${conversation} after ${this.methods.at(-1)}`),
+      warn: (text) => void this.warnings.push(text),
+      kill: () => {},
+    };
+  }
+
+  get methods(): string[] {
+    return this.sent.map(({ method }) => method);
+  }
+
+  say(message: object): void {
+    this.#listener(JSON.stringify(message));
+  }
+
+  #take(message: Sent): void {
+    this.sent.push(message);
+    const { id, method } = message;
+    if (id === undefined || this.silent.has(method)) return;
+    const answer = this.refused.has(method)
+      ? { error: { message: `no ${method}` } }
+      : { result: ANSWERS[method] ?? {} };
+    queueMicrotask(() => this.say({ id, ...answer }));
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("the driver of codex", () => {
+  it("opens a seat: greets once, starts a thread, binds it, and only then starts a turn", async () => {
+    const host = new FakeHost();
+    const driver = driveCodex(host.io);
+
+    await driver.open(seat);
+    await driver.open({ ...seat, id: "seat-2" });
+
+    expect(host.methods).toEqual([
+      "initialize",
+      "initialized",
+      "thread/start",
+      "turn/start",
+      "thread/start",
+      "turn/start",
+    ]);
+    expect(host.bound[0]).toBe("thread-1 after thread/start");
+    expect(host.sent[3]?.params).toMatchObject({ threadId: "thread-1", input: [{ text: "go" }] });
+  });
+
+  it("says why a seat could not be opened", async () => {
+    const host = new FakeHost();
+    host.refused.add("thread/start");
+
+    await expect(driveCodex(host.io).open(seat)).rejects.toThrow("no thread/start");
+  });
+
+  it("waits for no answer for ever", async () => {
+    const host = new FakeHost();
+    host.silent.add("initialize");
+    const opening = expect(driveCodex(host.io).open(seat)).rejects.toMatchObject({
+      code: "timeout",
+    });
+
+    await vi.advanceTimersByTimeAsync(20_000);
+
+    await opening;
+  });
+
+  it("fails what waits when the host ends", async () => {
+    const host = new FakeHost();
+    host.silent.add("thread/start");
+    const opening = expect(driveCodex(host.io).open(seat)).rejects.toMatchObject({
+      code: "harness-exited",
+    });
+    await vi.advanceTimersByTimeAsync(0);
+
+    host.exit.abort(new H2mError("harness-exited", "It ended."));
+
+    await opening;
+  });
+
+  it("stops the one command of a call", async () => {
+    const host = new FakeHost();
+    const driver = driveCodex(host.io);
+    await driver.open(seat);
+
+    await driver.cancel?.(seat, { id: "call-1", name: "exec_command", arguments: {} });
+
+    expect(host.sent.at(-1)).toMatchObject({
+      method: "thread/backgroundTerminals/terminate",
+      params: { threadId: "thread-1", processId: "2" },
+    });
+  });
+
+  it("stops nothing for a call that runs no command", async () => {
+    const host = new FakeHost();
+    const driver = driveCodex(host.io);
+    await driver.open(seat);
+
+    await driver.cancel?.(seat, { id: "call-9", name: "view_image", arguments: {} });
+
+    expect(host.methods).not.toContain("thread/backgroundTerminals/terminate");
+  });
+
+  it("closes a seat with all that it runs, even if its turn has just ended", async () => {
+    const host = new FakeHost();
+    host.refused.add("turn/interrupt");
+    const driver = driveCodex(host.io);
+    await driver.open(seat);
+
+    await driver.close?.(seat);
+
+    expect(host.sent.slice(-3)).toMatchObject([
+      { method: "turn/interrupt", params: { threadId: "thread-1", turnId: "turn-1" } },
+      { method: "thread/backgroundTerminals/clean", params: { threadId: "thread-1" } },
+      { method: "thread/delete", params: { threadId: "thread-1" } },
+    ]);
+  });
+
+  it("starts a new turn, but not at once, when one has ended under an open seat", async () => {
+    const host = new FakeHost();
+    const driver = driveCodex(host.io);
+    await driver.open(seat);
+    const turns = () => host.methods.filter((method) => method === "turn/start").length;
+
+    host.say({ method: "turn/completed", params: { threadId: "thread-1" } });
+    await vi.advanceTimersByTimeAsync(900);
+    expect(turns()).toBe(1);
+    await vi.advanceTimersByTimeAsync(200);
+
+    expect(turns()).toBe(2);
+  });
+
+  it("starts no turn beside one that codex began by itself, nor for a closed seat", async () => {
+    const host = new FakeHost();
+    const driver = driveCodex(host.io);
+    await driver.open(seat);
+    const ended = { method: "turn/completed", params: { threadId: "thread-1" } };
+
+    host.say(ended);
+    host.say({ method: "turn/started", params: { threadId: "thread-1", turn: { id: "turn-2" } } });
+    await vi.advanceTimersByTimeAsync(5_000);
+    host.say(ended);
+    await driver.close?.(seat);
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(host.methods.filter((method) => method === "turn/start")).toHaveLength(1);
+  });
+
+  it("refuses what codex asks of a person, so that no call waits for one", async () => {
+    const host = new FakeHost();
+    await driveCodex(host.io).open(seat);
+
+    host.say({ id: "q1", method: "item/tool/requestUserInput", params: {} });
+
+    expect(host.sent.at(-1)).toMatchObject({ id: "q1", error: { code: -32601 } });
+  });
+
+  it("reports the troubles of its own threads", async () => {
+    const host = new FakeHost();
+    await driveCodex(host.io).open(seat);
+
+    host.say({ method: "error", params: { threadId: "thread-1", error: { message: "cut off" } } });
+    host.say({ method: "error", params: { threadId: "other", error: { message: "not ours" } } });
+
+    expect(host.warnings).toEqual(["cut off"]);
+  });
+
+  it("warns at its start if there is no model with a patch tool", () => {
+    const host = new FakeHost({});
+
+    driveCodex(host.io);
+
+    expect(host.warnings).toEqual([expect.stringContaining("apply_patch")]);
+  });
+});
