@@ -7,6 +7,7 @@ import responses from "../plugins/responses/index.ts";
 import { toolsMappers } from "../plugins/tools/index.ts";
 import { version } from "../package.json" with { type: "json" };
 import { resolveConfig } from "./config.ts";
+import { warnUnmatched } from "./config/unmatched.ts";
 import { Hooks } from "./core/hooks.ts";
 import { Hosts } from "./core/hosts.ts";
 import { Registry } from "./core/registry.ts";
@@ -20,6 +21,7 @@ import { listen } from "./server/listen.ts";
 import { keptSecret } from "./server/secrets.ts";
 import { mcpHttp } from "./surfaces/mcp-http.ts";
 import type { H2mConfig } from "./types/config.ts";
+import type { HarnessInstall } from "./types/harness.ts";
 import type { HookEvents } from "./types/hooks.ts";
 import type { H2mContext, Plugin } from "./types/plugin.ts";
 import type { Sessions as SessionsContract, Teardown } from "./types/session.ts";
@@ -46,6 +48,8 @@ export interface H2m {
   readonly version: string;
   /** Shell lines that attach a harness, by its name. */
   attachLines(key: string): Readonly<Record<string, string>>;
+  /** Looks for the program of a harness. @throws H2mError `not-installed` */
+  install(harness: string): Promise<HarnessInstall>;
   on<E extends keyof HookEvents>(event: E, listener: HookEvents[E]): Teardown;
   /** Ends the server, every session and harness, and what their tools left running. */
   close(): Promise<void>;
@@ -82,9 +86,12 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   addHijackRoutes(app, registry.apis.values(), admission);
 
   const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
+  warnUnmatched(resolved, on, (message) => hooks.emit("warning", { message }));
   const context: H2mContext = { app, sessions, version, on };
   const teardowns: Teardown[] = [];
-  const surfaces = http ? [mcpHttp({ idle: resolved.timeouts.idle })] : [];
+  const surfaces = http
+    ? [mcpHttp({ idle: resolved.timeouts.idle, heartbeat: resolved.heartbeat })]
+    : [];
   for (const plugin of [...surfaces, ...registry.plugins]) {
     const teardown = await setUp(plugin, context);
     if (teardown) teardowns.push(teardown);
@@ -115,9 +122,15 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
           attach ? [[name, attach({ origin, key })]] : [],
         ),
       ),
+    install: async (name) => hosts.install(registry.harness(name), resolved.harnesses[name] ?? {}),
     on: (event, listener) => hooks.on(event, listener),
     close: () => (closing ??= close()),
   };
+}
+
+/** The names of all harnesses that can be served with these plugins. */
+export function harnessNames(plugins: readonly Plugin[] = []): string[] {
+  return [...new Registry([...BUILT_IN, ...plugins]).harnesses.keys()];
 }
 
 async function setUp(plugin: Plugin, context: H2mContext): Promise<Teardown | undefined> {

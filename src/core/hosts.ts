@@ -4,12 +4,16 @@ import { Host, type KeyHolder } from "./host.ts";
 import type { Hooks } from "./hooks.ts";
 import { HostKeys } from "./keys.ts";
 
+/** Time to end a host that nobody waited for, in ms. */
+const ABANDONED = 2_000;
+
 /** Finds the installed harnesses and starts their processes. */
 export class Hosts {
   readonly keys = new HostKeys<KeyHolder>();
   readonly #hooks: Hooks;
   readonly #origin: () => string;
   readonly #installs = new Map<string, Promise<HarnessInstall>>();
+  readonly #launching = new Set<Promise<Host>>();
   readonly #living = new Set<Host>();
 
   /** `origin`: root of the hijack API, known once the server listens. */
@@ -29,7 +33,33 @@ export class Hosts {
     return looking;
   }
 
-  async launch(launcher: HarnessLauncher, options: HarnessOptions, cwd: string): Promise<Host> {
+  /** Starts a host, or ends it again if the signal aborted meanwhile. @throws the signal's reason */
+  async launch(
+    launcher: HarnessLauncher,
+    options: HarnessOptions,
+    cwd: string,
+    signal: AbortSignal,
+  ): Promise<Host> {
+    const launching = this.#launch(launcher, options, cwd);
+    this.#launching.add(launching);
+    try {
+      const host = await launching;
+      if (!signal.aborted) return host;
+      // Whoever asked for it has given up and will not end it.
+      await host.stop(ABANDONED);
+      throw signal.reason;
+    } finally {
+      this.#launching.delete(launching);
+    }
+  }
+
+  /** Ends every host that is still there. */
+  async close(ms: number): Promise<void> {
+    await Promise.allSettled(this.#launching);
+    await Promise.all([...this.#living].map((host) => host.stop(ms)));
+  }
+
+  async #launch(launcher: HarnessLauncher, options: HarnessOptions, cwd: string): Promise<Host> {
     const install = await this.install(launcher, options);
     const host = await Host.launch({
       launcher,
@@ -43,11 +73,6 @@ export class Hosts {
     this.#living.add(host);
     host.exited.addEventListener("abort", () => this.#living.delete(host), { once: true });
     return host;
-  }
-
-  /** Ends every host that is still there. */
-  async close(ms: number): Promise<void> {
-    await Promise.all([...this.#living].map((host) => host.stop(ms)));
   }
 
   async #detect(launcher: HarnessLauncher, options: HarnessOptions): Promise<HarnessInstall> {

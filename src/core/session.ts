@@ -17,6 +17,7 @@ import type { Hooks } from "./hooks.ts";
 import type { Host } from "./host.ts";
 import { fullInstructions, shortInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
+import { Restarts } from "./restarts.ts";
 import { Toolset } from "./toolset.ts";
 
 /** Where a session's harness comes from. */
@@ -55,6 +56,7 @@ export class Session implements SessionContract {
   readonly #options: SessionOptions;
   readonly #conversation: Conversation;
   readonly #toolset: Toolset;
+  readonly #restarts = new Restarts();
   readonly #listeners = {
     tools: new Set<() => void>(),
     close: new Set<(reason: string) => void>(),
@@ -68,6 +70,8 @@ export class Session implements SessionContract {
   #host: Host | undefined;
   #seatId: string | undefined;
   #starting: Promise<void> | undefined;
+  /** The end of a host that came too late. */
+  #late: Promise<void> | undefined;
   #firstTurn: Deferred<void> = deferred();
   #seen = false;
   #launcher: HarnessLauncher | undefined;
@@ -114,9 +118,14 @@ export class Session implements SessionContract {
     return this.#abort.signal.aborted;
   }
 
-  /** Milliseconds since anybody used it; 0 while a call runs. */
+  /** A call runs, or the harness is starting. */
+  get busy(): boolean {
+    return this.#calls.size > 0 || this.#starting !== undefined;
+  }
+
+  /** Milliseconds since anybody used it. */
   get idleFor(): number {
-    return this.#calls.size > 0 || this.#starting ? 0 : Date.now() - this.#lastUse;
+    return Date.now() - this.#lastUse;
   }
 
   async instructions(): Promise<string | undefined> {
@@ -263,6 +272,8 @@ export class Session implements SessionContract {
     if (this.#host !== host) return;
     this.#host = undefined;
     this.#seatId = undefined;
+    // During a start the start itself fails, and counts.
+    if (!this.#starting) this.#restarts.failed(error);
     this.#forgetHarness(error);
     if (this.#queue.length > 0 && !this.closed)
       this.#ready().catch((cause) => this.#failQueue(H2mError.from(cause)));
@@ -284,6 +295,7 @@ export class Session implements SessionContract {
 
   async #start(): Promise<void> {
     const { source, config } = this.#options;
+    this.#restarts.check(source.harness);
     const { connect } = config.timeouts;
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(connect)]);
     const late = () =>
@@ -314,7 +326,9 @@ export class Session implements SessionContract {
     } catch (error) {
       await this.#host?.stop(config.timeouts.shutdown);
       this.#host = undefined;
-      throw error;
+      const known = H2mError.from(error);
+      if (source.launch && !this.closed && known.code !== "not-installed") this.#restarts.failed(known);
+      throw known;
     }
   }
 
@@ -324,7 +338,7 @@ export class Session implements SessionContract {
     try {
       return await within(launching, connect, late, this.#abort.signal);
     } catch (error) {
-      launching.then(
+      this.#late = launching.then(
         (host) => host.stop(shutdown),
         () => {}, // The launch itself failed: that is the error below.
       );
@@ -346,7 +360,10 @@ export class Session implements SessionContract {
       };
       const waiting: Waiting = {
         call,
-        settle: (result) => end(() => resolve(result)),
+        settle: (result) => {
+          this.#restarts.succeeded();
+          end(() => resolve(result));
+        },
         fail: (error) => end(() => reject(error)),
         progress: (text) => onProgress?.(text),
       };
@@ -454,6 +471,7 @@ export class Session implements SessionContract {
     else await host?.stop(config.timeouts.shutdown);
     // A start that was under way ends its own host.
     await this.#starting?.catch(() => {});
+    await this.#late;
   }
 }
 

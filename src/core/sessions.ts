@@ -83,9 +83,9 @@ export class Sessions implements SessionsContract {
    * The session of a harness that the user started with the attach key, or `<attach key>.<name>`.
    * @throws H2mError `bad-request` if the name cannot be used.
    */
-  attach(name: string = BARE): Session {
+  attach(name?: string): Session {
     if (this.#closed) throw new H2mError("closed", "The server is stopping.");
-    if (name !== BARE) {
+    if (name !== undefined) {
       mustBeName(name);
       if (this.#registry.harnesses.has(name)) {
         throw new H2mError("bad-request", `A harness cannot attach as \`${name}\`.`, {
@@ -93,14 +93,14 @@ export class Sessions implements SessionsContract {
         });
       }
     }
-    const known = this.#attached.get(name);
+    const known = this.#attached.get(name ?? BARE);
     if (known) return known;
     const source: HarnessSource = {
       harness: "attached harness",
       version: () => Promise.resolve(undefined),
     };
-    const session = this.#create(source, name === BARE ? undefined : name, false);
-    this.#attached.set(name, session);
+    const session = this.#create(source, name, false);
+    this.#attached.set(name ?? BARE, session);
     // Its first turn brings its first list.
     session.on("tools", () => {
       for (const listener of this.#waiting) listener();
@@ -160,21 +160,12 @@ export class Sessions implements SessionsContract {
       cwd,
       version: async () =>
         (await this.#hosts.install(launcher, options).catch(() => undefined))?.version,
-      launch: () => this.#hosts.launch(launcher, options, cwd),
+      launch: (signal) => this.#hosts.launch(launcher, options, cwd, signal),
     };
   }
 
   #create(source: HarnessSource, name: string | undefined, owned: boolean): Session {
-    const { max } = this.#config.sessions;
-    if (this.#all.size >= max) {
-      throw new H2mError(
-        "too-many-sessions",
-        `${max} sessions are open, and no more are allowed.`,
-        {
-          hint: "Close one, or raise `sessions.max`.",
-        },
-      );
-    }
+    this.#makeRoom();
     const session = new Session({
       source,
       name,
@@ -189,6 +180,24 @@ export class Sessions implements SessionsContract {
     return session;
   }
 
+  /** The session that nobody has used for the longest time gives way; one in use never does. */
+  #makeRoom(): void {
+    const { max } = this.#config.sessions;
+    if (this.#all.size < max) return;
+    const idle = [...this.#all].filter((session) => !session.busy);
+    const [idlest] = idle.toSorted((a, b) => b.idleFor - a.idleFor);
+    if (!idlest) {
+      throw new H2mError(
+        "too-many-sessions",
+        `${max} sessions are open, all of them in use, and no more are allowed.`,
+        {
+          hint: "Close one, or raise `sessions.max`.",
+        },
+      );
+    }
+    this.#end(idlest, `${max} sessions are open, and it was idle for the longest time`);
+  }
+
   #forget(session: Session): void {
     this.#all.delete(session);
     for (const map of [this.#shared, this.#attached]) {
@@ -199,11 +208,15 @@ export class Sessions implements SessionsContract {
   #reap(): void {
     const { idle } = this.#config.timeouts;
     for (const session of this.#all) {
-      if (session.idleFor < idle) continue;
-      session
-        .close(`nobody used it for ${idle / 1000} s`)
-        .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
+      if (session.busy || session.idleFor < idle) continue;
+      this.#end(session, `nobody used it for ${idle / 1000} s`);
     }
+  }
+
+  #end(session: Session, reason: string): void {
+    session
+      .close(reason)
+      .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
   }
 }
 

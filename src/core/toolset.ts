@@ -46,16 +46,10 @@ export class Toolset {
   /** What clients see. @throws H2mError `name-clash` */
   shown(): readonly Tool[] {
     if (this.#shown) return this.#shown;
-    const context = this.#context();
-    let tools = this.#inner;
-    for (const mapper of this.#mappers) tools = mapper.list?.(tools, context) ?? tools;
+    const tools = this.#through(this.#inner);
     const names = new Set<string>();
     for (const { name } of tools) {
-      if (names.has(name)) {
-        throw new H2mError("name-clash", `Two tools end with the name \`${name}\`.`, {
-          hint: "Rename or exclude one of them in `tools` of the config.",
-        });
-      }
+      if (names.has(name)) throw this.#clash(name);
       names.add(name);
     }
     this.#shown = tools;
@@ -81,6 +75,19 @@ export class Toolset {
         : next;
     }, innermost);
     return onion(call);
+  }
+
+  #through(inner: readonly Tool[]): readonly Tool[] {
+    const context = this.#context();
+    return this.#mappers.reduce((tools, mapper) => mapper.list?.(tools, context) ?? tools, inner);
+  }
+
+  #clash(name: string): H2mError {
+    const own = this.#inner.filter((tool) => this.#through([tool]).some((to) => to.name === name));
+    const names = own.map((tool) => `\`${tool.name}\``).join(" and ");
+    return new H2mError("name-clash", `Two tools end with the name \`${name}\`: ${names}.`, {
+      hint: "Rename or exclude one of them in `tools` of the config.",
+    });
   }
 
   async #checked(

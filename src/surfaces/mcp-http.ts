@@ -7,9 +7,10 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { assertBodySize, type H3Event } from "h3";
+import { statesLength } from "../kit/body.ts";
 import type { Plugin, H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
-import { mcpServer } from "./mcp-server.ts";
+import { mcpServer, type McpServerOptions } from "./mcp-server.ts";
 
 /** Largest request body, in bytes: a file to write travels in it. */
 const MAX_BODY = 16 * 1024 * 1024;
@@ -29,11 +30,14 @@ export function mcpHttp(options: McpHttpOptions): Plugin {
 export interface McpHttpOptions {
   /** Milliseconds after which a client of a shared session that says nothing is forgotten. */
   readonly idle: number;
+  /** Milliseconds between signs of life of a running call. */
+  readonly heartbeat: number;
 }
 
 class McpHttp {
   readonly #h2m: H2mContext;
   readonly #idle: number;
+  readonly #server: McpServerOptions;
   readonly #connections = new Map<string, Connection>();
   readonly #modern = new WeakMap<Session, McpHttpHandler>();
   readonly #open = new Set<McpHttpHandler>();
@@ -41,6 +45,7 @@ class McpHttp {
   constructor(h2m: H2mContext, options: McpHttpOptions) {
     this.#h2m = h2m;
     this.#idle = options.idle;
+    this.#server = { version: h2m.version, heartbeat: options.heartbeat };
   }
 
   start(): Teardown {
@@ -56,7 +61,7 @@ class McpHttp {
   }
 
   async #serve(event: H3Event): Promise<Response> {
-    assertBodySize(event, MAX_BODY);
+    if (!statesLength(event.req.headers, MAX_BODY)) assertBodySize(event, MAX_BODY);
     const target = this.#target(event.context.params ?? {});
     const { pathname } = event.url;
     let parsedBody: unknown;
@@ -132,7 +137,7 @@ class McpHttp {
     request: Request,
     parsedBody: unknown,
   ): Promise<Response> {
-    const server = await mcpServer(session, this.#h2m.version);
+    const server = await mcpServer(session, this.#server);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) =>
@@ -167,7 +172,7 @@ class McpHttp {
     const session = this.#h2m.sessions.open(target);
     const known = this.#modern.get(session);
     if (known) return known;
-    const handler = createMcpHandler(() => mcpServer(session, this.#h2m.version), {
+    const handler = createMcpHandler(() => mcpServer(session, this.#server), {
       legacy: "reject",
     });
     this.#modern.set(session, handler);

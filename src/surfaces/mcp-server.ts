@@ -3,27 +3,61 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   Server,
+  type ServerContext,
 } from "@modelcontextprotocol/server";
 import { H2mError } from "../errors.ts";
 import type { Session } from "../types/session.ts";
+import { Progress } from "./progress.ts";
+
+export interface McpServerOptions {
+  readonly version: string;
+  /** Milliseconds between signs of life of a running call, for clients that ask for progress. */
+  readonly heartbeat: number;
+}
 
 /** An MCP server over one session; the same for both eras and both transports. */
-export async function mcpServer(session: Session, version: string): Promise<Server> {
+export async function mcpServer(session: Session, options: McpServerOptions): Promise<Server> {
   const instructions = await session.instructions();
   const server = new Server(
-    { name: "harness-to-mcp", title: `${session.info().harness} (h2m)`, version },
-    { capabilities: { tools: { listChanged: true } }, ...(instructions ? { instructions } : {}) },
+    {
+      name: "harness-to-mcp",
+      title: `${session.info().harness} (h2m)`,
+      version: options.version,
+    },
+    {
+      capabilities: { tools: { listChanged: true } },
+      ...(instructions ? { instructions } : {}),
+    },
   );
   server.setRequestHandler("tools/list", () =>
     orProtocolError(async () => ({ tools: [...(await session.tools())] })),
   );
   server.setRequestHandler("tools/call", (request, context) =>
-    orProtocolError<CallToolResult>(() => {
+    orProtocolError<CallToolResult>(async () => {
       const { name, arguments: args = {} } = request.params;
-      return session.call(name, args, { signal: context.mcpReq.signal });
+      const progress = progressOf(context, options.heartbeat);
+      try {
+        return await session.call(name, args, {
+          signal: context.mcpReq.signal,
+          ...(progress ? { onProgress: (text) => progress.output(text) } : {}),
+        });
+      } finally {
+        progress?.end();
+      }
     }),
   );
   return server;
+}
+
+/** Progress for a client that asked for it with a token. */
+function progressOf({ mcpReq }: ServerContext, heartbeat: number): Progress | undefined {
+  const token = mcpReq._meta?.progressToken;
+  if (token === undefined) return undefined;
+  return new Progress(heartbeat, (report) => {
+    const params = { progressToken: token, ...report };
+    // A client that has just gone cannot be told; its call is ended by its own signal.
+    mcpReq.notify({ method: "notifications/progress", params }).catch(() => {});
+  });
 }
 
 /** A tool's failure is a result; ours is a JSON-RPC error that says what to do. */
