@@ -32,6 +32,9 @@ export class Conversation {
   readonly #out = new Map<string, SentCall>();
   readonly #graces = new Set<NodeJS.Timeout>();
   readonly #onHangUp: () => void;
+  #calls = 0;
+  #characters = 0;
+  #onTurn: (() => void)[] = [];
 
   /** `onHangUp`: the held turn is gone and no other has come. */
   constructor(onHangUp: () => void) {
@@ -53,6 +56,22 @@ export class Conversation {
     return this.#key;
   }
 
+  /** How much has been added to the history since it began. */
+  get size(): { readonly calls: number; readonly characters: number } {
+    return { calls: this.#calls, characters: this.#characters };
+  }
+
+  /** The history has begun anew. */
+  renewed(): void {
+    this.#calls = 0;
+    this.#characters = 0;
+  }
+
+  /** Resolves when the next turn is held. */
+  nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#onTurn.push(resolve));
+  }
+
   has(callId: string): boolean {
     return this.#out.has(callId);
   }
@@ -66,6 +85,7 @@ export class Conversation {
     older?.reply.end({ type: "text", text: "h2m: a newer request took the place of this one." });
     for (const { callId, result } of turn.results) this.settle(callId, result);
     for (const sent of this.#out.values()) this.#lose(sent);
+    for (const listener of this.#onTurn.splice(0)) listener();
     reply.onHangUp(() => {
       if (this.#held?.reply !== reply) return;
       this.#held = undefined;
@@ -77,7 +97,11 @@ export class Conversation {
   send(batch: readonly SentCall[]): void {
     const held = this.#held;
     if (!held) throw new H2mError("internal", "Calls were sent while no turn was held.");
-    for (const sent of batch) this.#out.set(sent.call.id, sent);
+    for (const sent of batch) {
+      this.#out.set(sent.call.id, sent);
+      this.#calls++;
+      this.#characters += JSON.stringify(sent.call.arguments).length;
+    }
     held.reply.calls(batch.map((sent) => sent.call));
     if (held.turn.stream && batch.every((sent) => sent.early)) return;
     this.#held = undefined;
@@ -89,6 +113,7 @@ export class Conversation {
     const sent = this.#out.get(callId);
     if (!sent) return;
     this.#out.delete(callId);
+    this.#characters += sizeOf(result);
     sent.settle(result);
   }
 
@@ -124,4 +149,13 @@ export class Conversation {
     }, WITNESS_GRACE);
     this.#graces.add(timer);
   }
+}
+
+function sizeOf({ content }: CallToolResult): number {
+  let size = 0;
+  for (const block of content) {
+    if (block.type === "text") size += block.text.length;
+    else if (block.type === "image" || block.type === "audio") size += block.data.length;
+  }
+  return size;
 }

@@ -1,4 +1,3 @@
-import { execa, type ResultPromise } from "execa";
 import { getRandomPort } from "get-port-please";
 import { H2mError } from "../errors.ts";
 import type { CallToolResult } from "../types/mcp.ts";
@@ -9,18 +8,18 @@ import type {
   HarnessOptions,
   HostIo,
   LaunchContext,
+  LaunchPlan,
   Recognized,
   Seat,
 } from "../types/harness.ts";
+import type { ToolCall, Turn } from "../types/turn.ts";
+import type { ReplyStream } from "./conversation.ts";
 import { within } from "./deadline.ts";
-import { environmentFor } from "./environment.ts";
-import { Guardian } from "./guardian.ts";
 import { Home } from "./home.ts";
 import type { Hooks } from "./hooks.ts";
+import { type Exit, HostProcess } from "./host-process.ts";
 import { type HostKeys, randomSecret } from "./keys.ts";
-import { endLeftovers, LAUNCH_MARK } from "./leftovers.ts";
-import { onLines } from "./lines.ts";
-import type { Session } from "./session.ts";
+import { LAUNCH_MARK } from "./leftovers.ts";
 
 /** What a host key opens: a host, and one of its seats if the key is a seat's own. */
 export interface KeyHolder {
@@ -38,47 +37,61 @@ export interface LaunchOptions {
   readonly hooks: Hooks;
 }
 
+/** Whoever sits in a seat: the host tells it what happens there. */
+export interface Occupant {
+  readonly cwd: string | undefined;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  /** A turn that the harness sent from this seat. */
+  admit(
+    turn: Turn,
+    launcher: HarnessLauncher | undefined,
+    said: Recognized | undefined,
+    reply: ReplyStream,
+  ): void;
+  /** The driver says which of the harness's conversations is the seat's root. */
+  bind(conversation: string): void;
+  settle(callId: string, result: CallToolResult): void;
+  progress(callId: string, text: string): void;
+  /** A call of the driver's own. */
+  run(name: string, args: Record<string, unknown>): Promise<CallToolResult>;
+  hostExited(host: Host, error: H2mError): void;
+}
+
 interface Occupied {
   readonly seat: Seat;
-  readonly session: Session;
-  /** Marks the processes of this seat, where the launcher gives each seat an environment of its own. */
+  readonly occupant: Occupant;
   readonly mark: string;
   root: string | undefined;
 }
 
 /** The text that makes a harness send its first turn; no model reads it. */
 const PROMPT = "h2m";
-/** Characters of output kept for error messages. */
-const TAIL = 4_000;
+/** Time for cleaning up after a host that ended by itself, in ms. */
+const LEFTOVER_TIME = 2_000;
 
-/** One running harness process and the seats in it. */
+/** One running harness and the seats in it. */
 export class Host {
   readonly launcher: HarnessLauncher;
-  readonly pid: number;
   readonly #context: LaunchContext;
-  readonly #child: ResultPromise<typeof SPAWN>;
-  readonly #home: Home;
+  readonly #process: HostProcess;
   readonly #keys: HostKeys<KeyHolder>;
   readonly #hooks: Hooks;
-  readonly #mark: string;
-  readonly #guardian: Guardian;
   readonly #occupied = new Map<string, Occupied>();
   readonly #exit = new AbortController();
   readonly #posts = new Map<string, (body: unknown) => void>();
-  #driver: HarnessDriver | undefined;
-  #tail = "";
-  #outTail = "";
+  readonly #driver: HarnessDriver | undefined;
   #stopping: Promise<void> | undefined;
 
   /** Starts the process. @throws H2mError `harness-exited` if it cannot be started at all. */
   static async launch(launch: LaunchOptions): Promise<Host> {
-    const { launcher, install, options, cwd, origin } = launch;
+    const { launcher, install, options, cwd, origin, keys } = launch;
     const home = await Home.create(launcher.name);
-    // The key must stand in the plan before the host exists: it is issued to a holder that is filled in below.
-    const holder: { host: Host } = { host: undefined as unknown as Host };
-    const token = launch.keys.issue(holder);
+    // The key must stand in the plan before the host exists: its holder is filled in below.
+    const holder = { host: undefined as unknown as Host };
+    const token = keys.issue(holder);
     try {
       const port = await getRandomPort("127.0.0.1");
+      const secret = randomSecret();
       const context = {
         install,
         options,
@@ -88,154 +101,122 @@ export class Host {
         origin,
         token,
         port,
+        secret,
       };
-      holder.host = await Host.#start(launch, { ...context, secret: randomSecret() }, home);
-      return holder.host;
+      const plan = launcher.prepare(context);
+      await home.write(plan.files ?? {});
+      const { args = [], env } = options;
+      const child = await HostProcess.spawn({ plan, home, cwd, args, env });
+      const host = new Host(launch, context, plan, child);
+      holder.host = host;
+      return host;
     } catch (error) {
-      launch.keys.revoke(token);
+      keys.revoke(token);
       await home.remove();
       throw error;
     }
   }
 
-  static async #start(launch: LaunchOptions, context: LaunchContext, home: Home): Promise<Host> {
-    const { launcher, options, cwd } = launch;
-    const plan = launcher.prepare(context);
-    await home.write(plan.files ?? {});
-    const mark = randomSecret();
-    const child = execa(plan.command, [...plan.args, ...(options.args ?? [])], {
-      ...SPAWN,
-      cwd,
-      env: environmentFor(process.env, plan.env, options.env, { [LAUNCH_MARK]: mark }),
-    });
-    if (child.pid === undefined) {
-      const { originalMessage } = await child;
-      throw new H2mError(
-        "harness-exited",
-        `\`${plan.command}\` could not be started: ${originalMessage ?? "unknown reason"}.`,
-        {
-          hint: `Check that the file is executable and that the folder ${cwd} exists.`,
-        },
-      );
-    }
-    return new Host(launch, context, plan, home, mark, child, child.pid);
-  }
-
   private constructor(
     launch: LaunchOptions,
     context: LaunchContext,
-    plan: HostIo["plan"],
-    home: Home,
-    mark: string,
-    child: ResultPromise<typeof SPAWN>,
-    pid: number,
+    plan: LaunchPlan,
+    child: HostProcess,
   ) {
     this.launcher = launch.launcher;
-    this.pid = pid;
     this.#context = context;
-    this.#home = home;
+    this.#process = child;
     this.#keys = launch.keys;
     this.#hooks = launch.hooks;
-    this.#mark = mark;
-    this.#guardian = new Guardian(home.path, pid);
-    this.#guardian.watch(mark);
-    this.#child = child;
-    child.stderr.on("data", (chunk: Buffer) => (this.#tail = (this.#tail + chunk).slice(-TAIL)));
-    // A harness that dies closes its input; the write that hits it is told by the exit.
-    child.stdin.on("error", () => {});
-    const listeners: ((line: string) => void)[] = [
-      (line) => (this.#outTail = `${this.#outTail}${line.slice(-TAIL)}\n`.slice(-TAIL)),
-    ];
-    onLines(child.stdout, (line) => {
-      for (const listener of listeners) this.#guarded(() => listener(line));
-    });
+    const { version } = context.install;
     this.#hooks.emit("host:start", {
       harness: this.launcher.name,
-      version: context.install.version,
-      pid,
+      version,
+      pid: child.pid,
       cwd: context.cwd,
     });
-    void child.then((result) => this.#ended(result.exitCode ?? null, result.signal ?? null));
-    if (this.launcher.drive) {
-      this.#driver = this.launcher.drive({
-        plan,
-        context,
-        pid,
-        exited: this.#exit.signal,
-        write: (line) => void child.stdin.write(`${line}\n`),
-        onLine: (listener) => void listeners.push(listener),
-        onPost: (path, listener) => void this.#posts.set(path, listener),
-        settle: (callId, result) => this.#settle(callId, result),
-        progress: (callId, text) => {
-          for (const { session } of this.#occupied.values()) session.progress(callId, text);
-        },
-        bind: (seatId, conversation) => {
-          const occupied = this.#occupied.get(seatId);
-          if (!occupied) return;
-          occupied.root = conversation;
-          occupied.session.bind(conversation);
-        },
-        warn: (message) =>
-          this.#hooks.emit("warning", { message: `${this.launcher.name}: ${message}` }),
-        kill: (signal) => void this.#child.kill(signal),
-      });
-    } else {
-      child.stdin.end(plan.stdin ?? "");
-    }
+    void child.exit.then((exit) => this.#ended(exit));
+    this.#driver = this.launcher.drive?.(this.#io(plan));
+    if (!this.#driver) child.endInput(plan.stdin);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
   }
 
   get exited(): AbortSignal {
     return this.#exit.signal;
   }
 
+  /** It takes no more sessions. */
+  get closing(): boolean {
+    return this.#stopping !== undefined || this.#exit.signal.aborted;
+  }
+
   get seats(): number {
     return this.#driver?.seats ?? 1;
   }
 
-  /** The end of what the program printed, for error messages. */
-  get tail(): string {
-    return (this.#tail.trim() || this.#outTail.trim()).slice(-TAIL);
+  /** Seats that are taken. */
+  get taken(): number {
+    return this.#occupied.size;
   }
 
-  /** Gives a session a place and makes the harness send its first turn. */
-  async open(session: Session): Promise<string> {
+  get tail(): string {
+    return this.#process.tail;
+  }
+
+  /** Gives a session a place; `open` then makes the harness send its first turn. */
+  seat(occupant: Occupant): string {
     const id = randomSecret();
-    const mark = randomSecret();
-    const holder: KeyHolder = { host: this, seatId: id };
-    const token = this.#keys.issue(holder);
-    const seat = {
-      id,
-      token,
-      cwd: this.#context.cwd,
-      env: { [LAUNCH_MARK]: mark },
-      prompt: PROMPT,
-    };
-    this.#guardian.watch(mark);
-    this.#occupied.set(id, { seat, session, mark, root: undefined });
-    await this.#driver?.open(seat);
+    const token = this.#keys.issue({ host: this, seatId: id });
+    const mark = this.#process.mark();
+    const env = { ...occupant.env, [LAUNCH_MARK]: mark };
+    const seat = { id, token, cwd: occupant.cwd ?? this.#context.cwd, env, prompt: PROMPT };
+    this.#occupied.set(id, { seat, occupant, mark, root: undefined });
     return id;
   }
 
-  settlesEarly(call: Parameters<NonNullable<HarnessDriver["settles"]>>[0]): boolean {
+  async open(seatId: string): Promise<void> {
+    const occupied = this.#occupied.get(seatId);
+    if (occupied) await this.#driver?.open(occupied.seat);
+  }
+
+  /** The call as the driver wants it to go out. */
+  outgoing(seatId: string, call: ToolCall): ToolCall {
+    const occupied = this.#occupied.get(seatId);
+    return (occupied && this.#driver?.rewrite?.(occupied.seat, call)) ?? call;
+  }
+
+  /** Whether a witness will settle the call in full. */
+  settlesEarly(call: ToolCall): boolean {
     return this.#driver?.settles?.(call) ?? false;
   }
 
   /** Stops what one call runs, if the driver knows how. */
-  async cancel(
-    seatId: string,
-    call: Parameters<NonNullable<HarnessDriver["settles"]>>[0],
-  ): Promise<void> {
+  async cancel(seatId: string, call: ToolCall): Promise<void> {
     const occupied = this.#occupied.get(seatId);
     if (occupied && !this.#exit.signal.aborted) await this.#driver?.cancel?.(occupied.seat, call);
   }
 
+  get canReset(): boolean {
+    return this.#driver?.reset !== undefined;
+  }
+
+  /** Starts the seat's history anew; gives what is lost by it. */
+  async reset(seatId: string): Promise<readonly string[]> {
+    const occupied = this.#occupied.get(seatId);
+    return (occupied && (await this.#driver?.reset?.(occupied.seat))) ?? [];
+  }
+
   /** Whose turn it is: the key's own seat, the only one, the one a header names, or the one bound to the conversation. */
-  sessionFor(seatId: string | undefined, said: Recognized | undefined): Session | undefined {
+  occupantOf(seatId: string | undefined, said: Recognized | undefined): Occupant | undefined {
     const named = seatId ?? said?.seat;
-    if (named !== undefined) return this.#occupied.get(named)?.session;
+    if (named !== undefined) return this.#occupied.get(named)?.occupant;
     const all = [...this.#occupied.values()];
-    if (all.length === 1) return all[0]?.session;
-    return all.find(({ root }) => root !== undefined && root === said?.conversation)?.session;
+    if (all.length === 1) return all[0]?.occupant;
+    const conversations = [said?.conversation, said?.parent].filter((each) => each !== undefined);
+    return all.find(({ root }) => root !== undefined && conversations.includes(root))?.occupant;
   }
 
   /** Hands on what the host posted; tells whether anybody listens. */
@@ -249,95 +230,93 @@ export class Host {
   async close(seatId: string, ms: number): Promise<void> {
     const occupied = this.#occupied.get(seatId);
     if (!occupied) return;
-    const last = this.#occupied.size === 1;
-    if (!last && !this.#exit.signal.aborted) {
-      await this.#closeSeat(occupied, ms / 2);
-      await endLeftovers([occupied.mark]);
-    }
+    if (this.#occupied.size === 1) return this.stop(ms);
     this.#occupied.delete(seatId);
-    this.#keys.revoke(occupied.seat.token);
-    if (last) await this.stop(ms, [occupied]);
+    await this.#closeSeat(occupied, ms / 2);
+    await this.#process.endMarked(occupied.mark);
   }
 
   /** Ends the process, whatever carries its mark, and its private folder. */
-  stop(ms: number, occupied: readonly Occupied[] = [...this.#occupied.values()]): Promise<void> {
-    this.#stopping ??= this.#stop(ms, occupied);
+  stop(ms: number): Promise<void> {
+    this.#stopping ??= this.#stop(ms);
     return this.#stopping;
   }
 
-  async #stop(ms: number, occupied: readonly Occupied[]): Promise<void> {
+  async #stop(ms: number): Promise<void> {
     this.#keys.revoke(this.#context.token);
-    for (const { seat } of occupied) this.#keys.revoke(seat.token);
-    if (!this.#exit.signal.aborted) {
-      await Promise.all(occupied.map((each) => this.#closeSeat(each, ms * 0.3)));
-      this.#child.stdin.end();
-      this.#child.kill("SIGTERM");
-      if (!(await this.#exitsWithin(ms * 0.3))) {
-        this.#child.kill("SIGKILL");
-        await this.#exitsWithin(ms * 0.2);
-      }
-    }
-    await endLeftovers([this.#mark, ...occupied.map(({ mark }) => mark)]);
-    await this.#home.remove();
-    this.#guardian.dismiss();
+    const occupied = [...this.#occupied.values()];
+    await Promise.all(occupied.map((each) => this.#closeSeat(each, ms * 0.3)));
+    await this.#process.end(ms * 0.7);
   }
 
   async #closeSeat({ seat }: Occupied, ms: number): Promise<void> {
-    if (!this.#driver?.close) return;
+    this.#keys.revoke(seat.token);
+    if (!this.#driver?.close || this.#exit.signal.aborted) return;
     try {
       const late = () => new H2mError("timeout", `it did not end its session within ${ms} ms`);
       await within(this.#driver.close(seat), ms, late, this.#exit.signal);
     } catch (error) {
-      // The process is ended right after, so a refusal costs nothing but is worth knowing.
-      if (!this.#exit.signal.aborted) {
-        this.#hooks.emit("warning", {
-          message: `${this.launcher.name}: ${H2mError.from(error).message}`,
-        });
-      }
+      // The process or its marked tools are ended right after: a refusal costs nothing, but is worth knowing.
+      if (!this.#exit.signal.aborted) this.#warn(H2mError.from(error).message);
     }
   }
 
-  #exitsWithin(ms: number): Promise<boolean> {
-    if (this.#exit.signal.aborted) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms);
-      const done = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-      this.#exit.signal.addEventListener("abort", done, { once: true });
-    });
-  }
-
-  #ended(code: number | null, signal: string | null): void {
+  #ended({ code, signal }: Exit): void {
     const expected = this.#stopping !== undefined;
+    const { tail, pid } = this.#process;
     const { name: harness } = this.launcher;
     const how = signal ? `by ${signal}` : `with exit code ${code}`;
+    const output = tail ? ` The end of its output: ${tail}` : "";
     const error = new H2mError(
       "harness-exited",
-      `The harness \`${harness}\` ended ${how}.${this.tail ? ` The end of its output: ${this.tail}` : ""}`,
+      `The harness \`${harness}\` ended ${how}.${output}`,
     );
-    this.#hooks.emit("host:exit", {
-      harness,
-      pid: this.pid,
-      code,
-      signal,
-      expected,
-      tail: this.tail,
-    });
+    this.#hooks.emit("host:exit", { harness, pid, code, signal, expected, tail });
     this.#exit.abort(error);
     const occupied = [...this.#occupied.values()];
     this.#occupied.clear();
-    for (const { session } of occupied) session.hostExited(this, error);
+    for (const { seat } of occupied) this.#keys.revoke(seat.token);
+    for (const { occupant } of occupied) occupant.hostExited(this, error);
     if (expected) return;
-    const { shutdown } = LEFTOVER_TIME;
-    this.stop(shutdown, occupied).catch((cause) =>
+    this.stop(LEFTOVER_TIME).catch((cause) =>
       this.#hooks.emit("error", { error: H2mError.from(cause) }),
     );
   }
 
-  #settle(callId: string, result: CallToolResult): void {
-    for (const { session } of this.#occupied.values()) session.settle(callId, result);
+  #io(plan: LaunchPlan): HostIo {
+    const child = this.#process;
+    const each = (act: (occupant: Occupant) => void) => {
+      for (const { occupant } of this.#occupied.values()) act(occupant);
+    };
+    return {
+      plan,
+      context: this.#context,
+      pid: child.pid,
+      exited: this.#exit.signal,
+      write: (line) => child.write(`${line}\n`),
+      onLine: (listener) => child.onLine((line) => this.#guarded(() => listener(line))),
+      onPost: (path, listener) => void this.#posts.set(path, listener),
+      // Ids of calls are unique: the one that knows it takes it.
+      settle: (callId, result) => each((occupant) => occupant.settle(callId, result)),
+      progress: (callId, text) => each((occupant) => occupant.progress(callId, text)),
+      bind: (seatId, conversation) => {
+        const occupied = this.#occupied.get(seatId);
+        if (!occupied) return;
+        occupied.root = conversation;
+        occupied.occupant.bind(conversation);
+      },
+      run: async (seatId, name, args) => {
+        const occupied = this.#occupied.get(seatId);
+        if (!occupied) throw new H2mError("closed", "The seat is closed.");
+        return occupied.occupant.run(name, args);
+      },
+      warn: (message) => this.#warn(message),
+      kill: (signal) => child.kill(signal),
+    };
+  }
+
+  #warn(message: string): void {
+    this.#hooks.emit("warning", { message: `${this.launcher.name}: ${message}` });
   }
 
   /** A driver's fault must not end our process, nor the other listeners. */
@@ -349,19 +328,3 @@ export class Host {
     }
   }
 }
-
-/** Time for cleaning up after a host that ended by itself, in ms. */
-const LEFTOVER_TIME = { shutdown: 2_000 };
-
-// A group of its own, so that a Ctrl-C in our terminal reaches us alone and we end it in order.
-const SPAWN = {
-  stdin: "pipe",
-  stdout: "pipe",
-  stderr: "pipe",
-  buffer: false,
-  reject: false,
-  detached: true,
-  cleanup: true,
-  extendEnv: false,
-  forceKillAfterDelay: false,
-} as const;

@@ -1,20 +1,27 @@
 import { H2mError } from "../errors.ts";
 import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
-import { Host, type KeyHolder } from "./host.ts";
+import { Host, type KeyHolder, type Occupant } from "./host.ts";
 import type { Hooks } from "./hooks.ts";
 import { HostKeys } from "./keys.ts";
 
-/** Time to end a host that nobody waited for, in ms. */
-const ABANDONED = 2_000;
+/** What decides whether two sessions can share a process. */
+export interface HostWish {
+  readonly launcher: HarnessLauncher;
+  readonly options: HarnessOptions;
+  /** Folder of the process; a seat may have another. */
+  readonly cwd: string;
+}
 
-/** Finds the installed harnesses and starts their processes. */
+/** Finds the installed harnesses, starts their processes, and seats sessions in them. */
 export class Hosts {
   readonly keys = new HostKeys<KeyHolder>();
   readonly #hooks: Hooks;
   readonly #origin: () => string;
   readonly #installs = new Map<string, Promise<HarnessInstall>>();
-  readonly #launching = new Set<Promise<Host>>();
   readonly #living = new Set<Host>();
+  readonly #launching = new Set<Promise<Host>>();
+  /** By kind of host: those that take more sessions, and the last launch, which the next session waits for. */
+  readonly #shared = new Map<string, { hosts: Set<Host>; launching: Promise<unknown> }>();
 
   /** `origin`: root of the hijack API, known once the server listens. */
   constructor(hooks: Hooks, origin: () => string) {
@@ -33,24 +40,20 @@ export class Hosts {
     return looking;
   }
 
-  /** Starts a host, or ends it again if the signal aborted meanwhile. @throws the signal's reason */
-  async launch(
-    launcher: HarnessLauncher,
-    options: HarnessOptions,
-    cwd: string,
-    signal: AbortSignal,
-  ): Promise<Host> {
-    const launching = this.#launch(launcher, options, cwd);
-    this.#launching.add(launching);
-    try {
-      const host = await launching;
-      if (!signal.aborted) return host;
-      // Whoever asked for it has given up and will not end it.
-      await host.stop(ABANDONED);
-      throw signal.reason;
-    } finally {
-      this.#launching.delete(launching);
+  /** A seat in a host that has one free, or in a new one. */
+  async seat(wish: HostWish, occupant: Occupant): Promise<{ host: Host; seatId: string }> {
+    if (wish.options.host === "own" || !wish.launcher.drive)
+      return take(await this.#launch(wish), occupant);
+    const key = JSON.stringify([wish.launcher.name, wish.options]);
+    const pool = this.#shared.get(key) ?? { hosts: new Set(), launching: Promise.resolve() };
+    this.#shared.set(key, pool);
+    // How many seats a host has is known once one runs: those who come together wait for it.
+    if ([...pool.hosts].every((host) => host.seats > 1)) {
+      const turn = pool.launching.then(() => this.#shareOrLaunch(wish, occupant, pool.hosts));
+      pool.launching = turn.catch(() => {});
+      return turn;
     }
+    return take(await this.#launch(wish), occupant);
   }
 
   /** Ends every host that is still there. */
@@ -59,20 +62,44 @@ export class Hosts {
     await Promise.all([...this.#living].map((host) => host.stop(ms)));
   }
 
-  async #launch(launcher: HarnessLauncher, options: HarnessOptions, cwd: string): Promise<Host> {
+  async #shareOrLaunch(
+    wish: HostWish,
+    occupant: Occupant,
+    hosts: Set<Host>,
+  ): Promise<{ host: Host; seatId: string }> {
+    const free = [...hosts].find((host) => !host.closing && host.taken < host.seats);
+    if (free) return take(free, occupant);
+    const host = await this.#launch(wish);
+    hosts.add(host);
+    host.exited.addEventListener("abort", () => hosts.delete(host), { once: true });
+    return take(host, occupant);
+  }
+
+  async #launch(wish: HostWish): Promise<Host> {
+    const launching = this.#start(wish);
+    this.#launching.add(launching);
+    try {
+      const host = await launching;
+      this.#living.add(host);
+      host.exited.addEventListener("abort", () => this.#living.delete(host), { once: true });
+      return host;
+    } finally {
+      this.#launching.delete(launching);
+    }
+  }
+
+  async #start({ launcher, options, cwd }: HostWish): Promise<Host> {
     const install = await this.install(launcher, options);
-    const host = await Host.launch({
+    const origin = this.#origin();
+    return Host.launch({
       launcher,
       install,
       options,
       cwd,
-      origin: this.#origin(),
+      origin,
       keys: this.keys,
       hooks: this.#hooks,
     });
-    this.#living.add(host);
-    host.exited.addEventListener("abort", () => this.#living.delete(host), { once: true });
-    return host;
   }
 
   async #detect(launcher: HarnessLauncher, options: HarnessOptions): Promise<HarnessInstall> {
@@ -80,7 +107,7 @@ export class Hosts {
     if (install) return install;
     const where = options.command
       ? `at \`${options.command}\``
-      : `on PATH, nor in node_modules/.bin`;
+      : "on PATH, nor in node_modules/.bin";
     const how = launcher.installCommand
       ? `Install it: \`${launcher.installCommand}\``
       : "Install it";
@@ -92,4 +119,8 @@ export class Hosts {
       },
     );
   }
+}
+
+function take(host: Host, occupant: Occupant): { host: Host; seatId: string } {
+  return { host, seatId: host.seat(occupant) };
 }

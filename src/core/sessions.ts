@@ -10,7 +10,8 @@ import { AttachedView } from "./attached-view.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Hosts } from "./hosts.ts";
 import { didYouMean, type Registry } from "./registry.ts";
-import { type HarnessSource, Session } from "./session.ts";
+import { Session } from "./session.ts";
+import type { HarnessSource } from "./tenancy.ts";
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 /** What the session of a harness that attached with the bare key is called inside. */
@@ -29,6 +30,7 @@ export class Sessions implements SessionsContract {
   readonly #attached = new Map<string, Session>();
   readonly #waiting = new Set<() => void>();
   readonly #sweep: NodeJS.Timeout;
+  #sharedView: AttachedView | undefined;
   #closed = false;
 
   /** `mappers`: the innermost first. */
@@ -61,7 +63,10 @@ export class Sessions implements SessionsContract {
     const [first] = this.harnesses;
     if (target.attached !== undefined) return this.#attachedOpen(target.attached);
     const harness = target.harness ?? first;
-    if (harness === undefined) return this.#bareView();
+    if (harness === undefined) {
+      // Without a name it is a client's own; `default` is asked for anew by each request of a 2026-era client.
+      return target.name === undefined ? this.#bareView() : (this.#sharedView ??= this.#bareView());
+    }
     if (!Object.hasOwn(this.#config.harnesses, harness)) {
       const known = this.#registry.harnesses.has(harness);
       throw new H2mError(
@@ -160,7 +165,7 @@ export class Sessions implements SessionsContract {
       cwd,
       version: async () =>
         (await this.#hosts.install(launcher, options).catch(() => undefined))?.version,
-      launch: (signal) => this.#hosts.launch(launcher, options, cwd, signal),
+      seat: (occupant) => this.#hosts.seat({ launcher, options, cwd }, occupant),
     };
   }
 

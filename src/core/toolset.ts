@@ -3,7 +3,7 @@ import { H2mError } from "../errors.ts";
 import type { CallToolResult, Tool, ToolAnnotations } from "../types/mcp.ts";
 import type { MapperCall, MapperContext, ToolMapper } from "../types/mapper.ts";
 import type { SkippedTool } from "../types/turn.ts";
-import { ArgumentCheck } from "./arguments.ts";
+import type { ArgumentCheck } from "./arguments.ts";
 import { didYouMean } from "./registry.ts";
 
 /** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
@@ -13,7 +13,8 @@ export class Toolset {
   #shown: readonly Tool[] | undefined;
   readonly #mappers: readonly ToolMapper[];
   readonly #context: () => MapperContext;
-  readonly #check: ArgumentCheck;
+  readonly #onBadSchema: (tool: string, error: unknown) => void;
+  #check: Promise<ArgumentCheck> | undefined;
 
   /** `mappers`: the innermost first. */
   constructor(
@@ -23,7 +24,7 @@ export class Toolset {
   ) {
     this.#mappers = mappers;
     this.#context = context;
-    this.#check = new ArgumentCheck(onBadSchema);
+    this.#onBadSchema = onBadSchema;
   }
 
   /** Takes the list of a root turn; tells whether it has changed. */
@@ -107,9 +108,17 @@ export class Toolset {
         },
       );
     }
-    const problem = this.#check.problem(tool, call.arguments);
+    const problem = (await this.#checker()).problem(tool, call.arguments);
     if (problem) return { content: [{ type: "text", text: problem }], isError: true };
     return send(call);
+  }
+
+  /** Loaded with the first call: a quarter of the program's start otherwise. */
+  #checker(): Promise<ArgumentCheck> {
+    this.#check ??= import("./arguments.ts").then(
+      ({ ArgumentCheck }) => new ArgumentCheck(this.#onBadSchema),
+    );
+    return this.#check;
   }
 
   #mustBeShown(name: string): void {

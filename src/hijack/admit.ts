@@ -1,9 +1,8 @@
 import type { ReplyStream } from "../core/conversation.ts";
-import type { KeyHolder } from "../core/host.ts";
+import type { KeyHolder, Occupant } from "../core/host.ts";
 import type { Hosts } from "../core/hosts.ts";
 import { isHostKey, sameSecret } from "../core/keys.ts";
 import type { Registry } from "../core/registry.ts";
-import type { Session } from "../core/session.ts";
 import type { Sessions } from "../core/sessions.ts";
 import { H2mError } from "../errors.ts";
 import type { ApiAdapter } from "../types/api.ts";
@@ -69,7 +68,7 @@ export class Admission {
     const { launcher, said } = this.#recognize(caller, headers);
     const turn = launcher?.refine?.(parsed) ?? parsed;
     const session = this.#sessionOf(caller, said);
-    return { turn, serve: (reply) => void session.admit(turn, launcher, said, reply) };
+    return { turn, serve: (reply) => session.admit(turn, launcher, said, reply) };
   }
 
   #recognize(
@@ -82,10 +81,10 @@ export class Admission {
     return { launcher, said: launcher.recognize?.(headers) };
   }
 
-  #sessionOf(caller: Caller, said: Recognized | undefined): Session {
+  #sessionOf(caller: Caller, said: Recognized | undefined): Occupant {
     if (caller.kind === "attached") return this.#options.sessions.attach(caller.name);
     const { host, seatId } = caller.holder;
-    const session = host.sessionFor(seatId, said);
+    const session = host.occupantOf(seatId, said);
     if (session) return session;
     throw unauthorized("No session belongs to this request.");
   }

@@ -15,6 +15,8 @@ export interface HarnessOptions {
   readonly model?: string | undefined;
   /** The harness's working folder. @default the config's `cwd` */
   readonly cwd?: string | undefined;
+  /** `own`: a process for each session, also where one process can hold many. @default "shared" */
+  readonly host?: "shared" | "own" | undefined;
 }
 
 /** A program that was found. */
@@ -85,6 +87,8 @@ export interface HostIo {
   progress(callId: string, text: string): void;
   /** From now on this conversation is the root of the seat. */
   bind(seatId: string, conversation: string): void;
+  /** Runs a tool for the driver's own needs, in the seat's held turn or in its next one. */
+  run(seatId: string, name: string, args: Record<string, unknown>): Promise<CallToolResult>;
   /** Reports a trouble that no call can tell of; it goes to the log. */
   warn(message: string): void;
   kill(signal: NodeJS.Signals): void;
@@ -96,11 +100,16 @@ export interface HarnessDriver {
   readonly seats: number;
   /** Binds the conversation, then makes the harness send its first turn. Rejects if the host refuses. */
   open(seat: Seat): Promise<void>;
+  /** The call as it shall go out, such as with a shorter wait. Its id and name stay. */
+  rewrite?(seat: Seat, call: ToolCall): ToolCall;
   /** Whether `HostIo.settle` will be used for this call in full, so that the turn may stay open. @default no */
   settles?(call: ToolCall): boolean;
   /** Stops what this call runs, and nothing else. */
   cancel?(seat: Seat, call: ToolCall): Promise<void>;
-  /** Starts the history anew; returns what is lost by it. */
+  /**
+   * Starts the history anew, while no call is out, and makes the harness send its next first turn.
+   * Returns what is lost by it, in words for the client.
+   */
   reset?(seat: Seat): Promise<string[]>;
   /** Ends the seat and what its tools left running. The core kills the process of a host without seats. */
   close?(seat: Seat): Promise<void>;
@@ -114,6 +123,8 @@ export interface Recognized {
   readonly conversation?: string | undefined;
   /** The turn is one of a subagent: it never becomes the root. */
   readonly subagent?: boolean | undefined;
+  /** The conversation that started a subagent. */
+  readonly parent?: string | undefined;
 }
 
 /** How one coding-agent harness is found, started and understood. */

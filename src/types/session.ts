@@ -27,6 +27,8 @@ export interface SessionEvents {
   /** The tool list has changed. */
   tools: () => void;
   close: (reason: string) => void;
+  /** Something that the client's person should know. */
+  notice: (message: string) => void;
 }
 
 /** One client's view of one harness: all that a surface needs. */

@@ -128,6 +128,7 @@ function recorder() {
     bind: (seat, conversation) => void bound.push([seat, conversation]),
     warn: () => {},
     kill: () => {},
+    run: () => Promise.reject(new Error("nothing is run here")),
   };
   const say = (event: object) => listeners.forEach((listener) => listener(JSON.stringify(event)));
   return { driver: driveClaude(host), say, written, settled, bound };

@@ -64,6 +64,7 @@ class FakeHost {
         void this.bound.push(`${conversation} after ${this.methods.at(-1)}`),
       warn: (text) => void this.warnings.push(text),
       kill: () => {},
+      run: () => Promise.reject(new Error("nothing is run here")),
     };
   }
 

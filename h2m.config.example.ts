@@ -1,0 +1,70 @@
+// Copy this file to `h2m.config.ts`. Every key may be left out; each stands here with its default, except `harnesses`.
+import { defineConfig } from "harness-to-mcp";
+
+export default defineConfig({
+  // The harnesses to serve; the first one is at `/mcp`, each at `/mcp/<name>`.
+  // Without any, h2m waits for harnesses that you start and attach yourself.
+  // With options: { claude: { command: "claude", args: [], env: {}, model: "…", cwd: ".", host: "shared" } }
+  // host: "own" gives each session a process of its own also where one process can hold many (codex).
+  harnesses: ["claude"],
+
+  // The folder that the harnesses work in. Paths begin at this file.
+  cwd: ".",
+
+  // Further harnesses, LLM APIs and ways in.
+  plugins: [],
+
+  // All names are the harness's own, except the right side of `rename`.
+  tools: {
+    // Globs. A tool that is not included, or is excluded, is neither listed nor callable.
+    include: ["*"],
+    exclude: [],
+    // { Bash: "shell" }: from then on only the new name is known.
+    rename: {},
+    // { Bash: "Runs a command." }
+    describe: {},
+    // Your own mappers: they see the list and the calls before the keys above do.
+    map: [],
+  },
+
+  // What clients are told about the tools: "short", "full" (with the harness's own prompt), or false.
+  instructions: "short",
+
+  // Milliseconds.
+  timeouts: {
+    // Until a harness has sent its first request.
+    connect: 30_000,
+    // One tool call.
+    call: 600_000,
+    // A session that nobody uses is ended.
+    idle: 1_800_000,
+    // Stopping everything.
+    shutdown: 5_000,
+  },
+
+  // Milliseconds between the signs of life that keep a harness waiting.
+  heartbeat: 15_000,
+
+  // How many sessions may be open at once.
+  sessions: { max: 64 },
+
+  // "silent", "error", "warn", "info" or "debug".
+  log: { level: "info" },
+
+  server: {
+    // Another address than loopback needs `token` and `allowedHosts`.
+    host: "127.0.0.1",
+    // 0 is any free port.
+    port: 9330,
+    // Opens MCP. By default it is made once and kept in ~/.local/state/h2m. Better set H2M_TOKEN than write it here.
+    token: undefined,
+    // Opens the LLM API for harnesses that you start. By default made once and kept as well; or H2M_ATTACH_KEY.
+    attachKey: undefined,
+    // false: no token and no attach key are asked for; on loopback only.
+    auth: true,
+    // Further host names by which clients reach this server, such as "devbox.example".
+    allowedHosts: [],
+    // Web pages that may send requests, such as "https://app.example"; those of this machine may.
+    allowedOrigins: [],
+  },
+});

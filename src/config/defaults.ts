@@ -1,0 +1,23 @@
+import type { H2mConfig } from "../types/config.ts";
+
+/** What a config says that says nothing. */
+export const DEFAULTS = {
+  harnesses: {},
+  cwd: ".",
+  plugins: [],
+  tools: { include: ["*"], exclude: [], rename: {}, describe: {}, map: [] },
+  instructions: "short",
+  timeouts: { connect: 30_000, call: 600_000, idle: 1_800_000, shutdown: 5_000 },
+  heartbeat: 15_000,
+  sessions: { max: 64 },
+  log: { level: "info" },
+  server: {
+    host: "127.0.0.1",
+    port: 9330,
+    token: undefined,
+    attachKey: undefined,
+    auth: true,
+    allowedHosts: [],
+    allowedOrigins: [],
+  },
+} as const satisfies H2mConfig;

@@ -1,0 +1,148 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { H2mError } from "../errors.ts";
+
+const NAME = "h2m.config";
+const EXTENSIONS = [".ts", ".mjs", ".js", ".json"];
+/** A file that is named may also be of these kinds. */
+const MORE_EXTENSIONS = [".mts", ".cjs", ".cts"];
+
+/** A config file as it was written. */
+export interface LoadedConfig {
+  readonly file: string;
+  /** Where its relative paths begin. */
+  readonly folder: string;
+  readonly config: unknown;
+}
+
+export interface LoadOptions {
+  /** The only folder that is looked into. */
+  readonly folder: string;
+  /** A file that must be there, instead. */
+  readonly file?: string | undefined;
+  /** What an import by these names gives: the package itself, also where no `node_modules` has it. */
+  readonly modules: Readonly<Record<string, unknown>>;
+}
+
+/** The names that are looked for, for a message. */
+export const CONFIG_NAMES = `${NAME}.{ts,mjs,js,json}`;
+
+/**
+ * Loads `h2m.config.ts` (or .mjs, .js, .json). `undefined`: there is none.
+ * @throws H2mError `bad-config` if it cannot be read, or throws
+ */
+export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig | undefined> {
+  const file = await find(options);
+  if (file === undefined) return undefined;
+  // Not loaded with the program: without a config file it would only delay the start.
+  const { loadConfig } = await import("c12");
+  try {
+    const { config } = await loadConfig({
+      cwd: dirname(file),
+      configFile: file,
+      // One place to look: nothing else may add to what the file says.
+      rcFile: false,
+      globalRc: false,
+      packageJson: false,
+      dotenv: false,
+      extend: false,
+      envName: false,
+      giget: false,
+      // The only layer as it is: c12's own merging drops `undefined` and copies plugins.
+      merger: (...layers) => layers.find((layer) => layer !== undefined) as object,
+      jitiOptions: {
+        // Its cache would be a folder in the shared temporary folder, from which code is run.
+        fsCache: false,
+        virtualModules: { ...options.modules },
+      },
+    });
+    if (!isModule(config)) return { file, folder: dirname(file), config };
+  } catch (cause) {
+    throw await loadError(file, cause);
+  }
+  throw new H2mError("bad-config", `The config file \`${file}\` has no default export.`, {
+    hint: "Write `export default defineConfig({ … })`.",
+  });
+}
+
+async function find({ folder, file }: LoadOptions): Promise<string | undefined> {
+  if (file === undefined) {
+    for (const extension of EXTENSIONS) {
+      const path = join(folder, NAME + extension);
+      if (await isFile(path)) return path;
+    }
+    return undefined;
+  }
+  const path = resolve(folder, file);
+  if (!(await isFile(path))) {
+    throw new H2mError("bad-config", `There is no config file \`${path}\`.`, {
+      hint: "Check `--config`, or leave it out to use the one in this folder.",
+    });
+  }
+  const known = [...EXTENSIONS, ...MORE_EXTENSIONS];
+  if (known.includes(extname(path))) return path;
+  throw new H2mError(
+    "bad-config",
+    `The config file \`${path}\` is of no kind that can be loaded.`,
+    {
+      hint: `Its name must end with one of ${known.join(", ")}.`,
+    },
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw new H2mError("bad-config", `The config file \`${path}\` cannot be read.`, {
+      hint: (error as Error).message,
+      cause: error,
+    });
+  }
+}
+
+function isModule(config: unknown): boolean {
+  if (typeof config !== "object" || config === null) return false;
+  return Object.prototype.toString.call(config) === "[object Module]" || "__esModule" in config;
+}
+
+async function loadError(file: string, cause: unknown): Promise<H2mError> {
+  // jiti 2.7 makes errors in another realm, so that `instanceof Error` is of no use.
+  const { message, stack } = (cause ?? {}) as { message?: unknown; stack?: unknown };
+  const text = typeof message === "string" ? message : String(cause);
+  const [first = ""] = text.split("\nRequire stack:");
+  const place = (await placeOf(first, file)) ?? placeInStack(stack);
+  const plain = first
+    .replace(/^ParseError:\s*/, "")
+    .replaceAll(file, "")
+    .replace(/\s+/g, " ")
+    .replace(/^[\s:]+|[\s:]+(\d+:\d+)?\s*$/g, "");
+  return new H2mError(
+    "bad-config",
+    `The config file \`${place ?? file}\` cannot be loaded: ${plain || "it threw nothing"}.`,
+    { hint: "Correct it, or leave it out with `--no-config`.", cause },
+  );
+}
+
+/** `file:line:column` in a message of jiti (` \n /x/h2m.config.ts:2:20`), or of JSON (`… at position 26`). */
+async function placeOf(message: string, file: string): Promise<string | undefined> {
+  const parsed = /\n\s*(\/.+:\d+:\d+)\s*$/.exec(message);
+  if (parsed) return parsed[1];
+  const position = /\bat position (\d+)/.exec(message)?.[1];
+  if (position === undefined || extname(file) !== ".json") return undefined;
+  const before = (await readFile(file, "utf8")).slice(0, Number(position)).split("\n");
+  return `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** The innermost line of the user's own code. */
+function placeInStack(stack: unknown): string | undefined {
+  if (typeof stack !== "string") return undefined;
+  const ours = fileURLToPath(new URL("..", import.meta.url));
+  for (const [, url = ""] of stack.matchAll(/^ +at (?:.* \()?((?:file:\/)?\/.*:\d+:\d+)\)?$/gm)) {
+    const place = url.startsWith("file:") ? fileURLToPath(url) : url;
+    if (!place.includes("/node_modules/") && !place.startsWith(ours)) return place;
+  }
+  return undefined;
+}

@@ -1,0 +1,92 @@
+import type { z } from "zod";
+import { nearest } from "../core/registry.ts";
+import { KEYS } from "./schema.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** One sentence for each thing that is wrong with a config. */
+export function problemsOf(issues: readonly Issue[]): string[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => unknownKey(key, issue.path));
+    return [problemOf(issue)];
+  });
+}
+
+/** `a list, not the number 3` */
+export function mismatch(expected: string, given: unknown, path: readonly PropertyKey[]): string {
+  return `${expected}, not ${received(given, path)}`;
+}
+
+function problemOf(issue: Issue): string {
+  const { path, input } = issue;
+  const place = path.length === 0 ? "The config" : `\`${pathOf(path)}\``;
+  if (issue.code === "invalid_type")
+    return `${place} must be ${mismatch(KINDS[issue.expected] ?? issue.expected, input, path)}.`;
+  if (issue.code !== "custom") return `${place}: ${issue.message}.`;
+  const expected: unknown = issue.params?.["expected"];
+  if (typeof expected !== "string") return `${place} ${issue.message}.`;
+  return `${place} must be ${mismatch(expected, input, path)}.`;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+function unknownKey(key: string, path: readonly PropertyKey[]): string {
+  const name = `\`${pathOf([...path, key])}\` is unknown.`;
+  const known = KEYS[String(path[0] ?? "")] ?? [];
+  const near = nearest(key, known);
+  if (near !== undefined) return `${name} Did you mean \`${pathOf([...path, near])}\`?`;
+  // Right key, wrong place.
+  for (const [section, keys] of Object.entries(KEYS)) {
+    const moved = nearest(key, keys);
+    if (moved === undefined) continue;
+    const where =
+      section === "harnesses" ? ["harnesses", "<name>"] : section === "" ? [] : [section];
+    return `${name} Did you mean \`${[...where, moved].join(".")}\`?`;
+  }
+  return `${name} Known here: ${known.join(", ")}.`;
+}
+
+/** `tools.include[0]` */
+function pathOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => {
+      if (typeof key === "number") return `[${key}]`;
+      return /^[\w$-]+$/.test(String(key)) ? `.${String(key)}` : `[${JSON.stringify(key)}]`;
+    })
+    .join("")
+    .replace(/^\./, "");
+}
+
+/** What was given; of what may be a secret, only its kind. */
+function received(given: unknown, path: readonly PropertyKey[]): string {
+  const kind = given === null ? "null" : Array.isArray(given) ? "a list" : typeof given;
+  const secret = path.some((key) => ["token", "attachKey", "env"].includes(String(key)));
+  switch (kind) {
+    case "string":
+      return given === ""
+        ? "an empty text"
+        : secret
+          ? "this text"
+          : `the text ${shortened(JSON.stringify(given))}`;
+    case "number":
+    case "bigint":
+    case "boolean":
+      return secret ? `a ${kind}` : `the ${kind} ${String(given)}`;
+    case "object":
+      return "an object";
+    case "function":
+    case "symbol":
+      return `a ${kind}`;
+    default:
+      return kind;
+  }
+}
+
+function shortened(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
+}

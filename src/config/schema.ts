@@ -1,0 +1,118 @@
+import { z } from "zod";
+import type { H2mConfig } from "../types/config.ts";
+import type { HarnessOptions } from "../types/harness.ts";
+import { mapper, plugin } from "./plugin-shape.ts";
+import {
+  allowedHost,
+  allowedOrigin,
+  anyText,
+  attachKey,
+  environmentValue,
+  flag,
+  host,
+  logLevel,
+  milliseconds,
+  port,
+  text,
+  token,
+  toolName,
+  value,
+  wholeNumber,
+} from "./values.ts";
+
+/** Every key of a contract has a place in the schema: none can be forgotten. */
+type Shape<T> = { [K in keyof Required<NonNullable<T>>]: z.ZodType };
+
+const harness = z.strictObject({
+  command: text.optional(),
+  args: z.array(anyText).optional(),
+  env: z.record(z.string(), environmentValue).optional(),
+  model: text.optional(),
+  cwd: text.optional(),
+  host: value<"shared" | "own">('"shared" or "own"', (given) =>
+    (["shared", "own"] as unknown[]).includes(given),
+  ).optional(),
+} satisfies Shape<HarnessOptions>);
+
+const tools = z.strictObject({
+  include: z.array(text).optional(),
+  exclude: z.array(text).optional(),
+  rename: z.record(z.string(), toolName).superRefine(noTwoAlike).optional(),
+  describe: z.record(z.string(), text).optional(),
+  map: z.array(mapper).optional(),
+} satisfies Shape<H2mConfig["tools"]>);
+
+const timeouts = z.strictObject({
+  connect: milliseconds.optional(),
+  call: milliseconds.optional(),
+  idle: milliseconds.optional(),
+  shutdown: milliseconds.optional(),
+} satisfies Shape<H2mConfig["timeouts"]>);
+
+const sessions = z.strictObject({
+  max: wholeNumber(1, 10_000).optional(),
+} satisfies Shape<H2mConfig["sessions"]>);
+
+const log = z.strictObject({ level: logLevel.optional() } satisfies Shape<H2mConfig["log"]>);
+
+const server = z.strictObject({
+  host: host.optional(),
+  port: port.optional(),
+  token: token.optional(),
+  attachKey: attachKey.optional(),
+  auth: flag.optional(),
+  allowedHosts: z.array(allowedHost).optional(),
+  allowedOrigins: z.array(allowedOrigin).optional(),
+} satisfies Shape<H2mConfig["server"]>);
+
+/** The whole config; every key may be left out. */
+export const configSchema = z.strictObject({
+  harnesses: z.preprocess(fromNames, z.record(z.string(), harness)).optional(),
+  cwd: text.optional(),
+  plugins: z.array(plugin).optional(),
+  tools: tools.optional(),
+  instructions: value<"short" | "full" | false>('"short", "full" or false', (given) =>
+    (["short", "full", false] as unknown[]).includes(given),
+  ).optional(),
+  timeouts: timeouts.optional(),
+  heartbeat: milliseconds.optional(),
+  sessions: sessions.optional(),
+  log: log.optional(),
+  server: server.optional(),
+} satisfies Shape<H2mConfig>);
+
+/** What passed the schema: harnesses by name. */
+export type CheckedConfig = z.output<typeof configSchema>;
+
+/** The known keys of the config (`""`) and of each of its sections. */
+export const KEYS: Readonly<Record<string, readonly string[]>> = {
+  "": Object.keys(configSchema.shape),
+  harnesses: Object.keys(harness.shape),
+  tools: Object.keys(tools.shape),
+  timeouts: Object.keys(timeouts.shape),
+  sessions: Object.keys(sessions.shape),
+  log: Object.keys(log.shape),
+  server: Object.keys(server.shape),
+};
+
+/** A list of names is short for names without options. */
+function fromNames(given: unknown, context: z.RefinementCtx): unknown {
+  if (!Array.isArray(given)) return given;
+  for (const [place, name] of given.entries()) {
+    if (typeof name === "string" && name !== "") continue;
+    const params = { expected: "the name of a harness" };
+    context.addIssue({ code: "custom", path: [place], input: name, params });
+  }
+  return Object.fromEntries(given.map((name) => [String(name), {}]));
+}
+
+function noTwoAlike(names: Record<string, string>, context: z.RefinementCtx): void {
+  const taken = new Map<string, string>();
+  for (const [from, to] of Object.entries(names)) {
+    const other = taken.get(to);
+    taken.set(to, from);
+    if (other === undefined) continue;
+    const message = `gives two tools the name \`${to}\`: \`${other}\` and \`${from}\``;
+    context.addIssue({ code: "custom", message });
+  }
+}

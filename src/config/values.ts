@@ -1,0 +1,77 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import { isHostKey } from "../core/keys.ts";
+import type { LogLevel } from "../types/config.ts";
+
+/** One value that is checked as a whole; `expected` says in an error what it must be. */
+export function value<T>(expected: string, test: (given: unknown) => boolean): z.ZodCustom<T, T> {
+  return z.custom<T>(test, { params: { expected } });
+}
+
+/** Timers of Node take no more: a longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+const LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info", "debug"];
+
+export const text = value<string>(
+  "a text that is not empty",
+  (given) => typeof given === "string" && given !== "",
+);
+
+export const anyText = value<string>("a text", (given) => typeof given === "string");
+
+export const flag = value<boolean>("true or false", (given) => typeof given === "boolean");
+
+export const milliseconds = wholeNumber(1, LONGEST, " (milliseconds)");
+
+export const port = wholeNumber(0, 65_535);
+
+export const host = value<string>(
+  "a host name or an address without a port, such as 127.0.0.1 or ::1",
+  (given) => typeof given === "string" && (isIP(given) !== 0 || /^[\w.-]+$/.test(given)),
+);
+
+export const logLevel = value<LogLevel>(`one of ${LEVELS.join(", ")}`, (given) =>
+  (LEVELS as readonly unknown[]).includes(given),
+);
+
+/** It goes into a header as it is. */
+export const token = matching(
+  "a text of ASCII letters and signs, without spaces",
+  /^[\x21-\x7e]+$/,
+);
+
+export const attachKey = value<string>(
+  "a text of ASCII letters and signs, without spaces, and no key that h2m made for a harness",
+  (given) => typeof given === "string" && /^[\x21-\x7e]+$/.test(given) && !isHostKey(given),
+);
+
+export const toolName = matching(
+  "a tool name: 1 to 128 of A-Z, a-z, 0-9, _, - and .",
+  /^[\w.-]{1,128}$/,
+);
+
+export const environmentValue = value<string | undefined>(
+  "a text, or undefined to take the variable away",
+  (given) => typeof given === "string" || given === undefined,
+);
+
+export const allowedHost = matching(
+  "a host name, with a port or without",
+  /^(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/i,
+);
+
+export const allowedOrigin = value<string>(
+  "an origin such as https://app.example, without a path",
+  (given) => typeof given === "string" && URL.canParse(given) && new URL(given).origin === given,
+);
+
+export function wholeNumber(least: number, most: number, unit = ""): z.ZodCustom<number, number> {
+  return value<number>(
+    `a whole number from ${least} to ${most}${unit}`,
+    (given) => Number.isInteger(given) && Number(given) >= least && Number(given) <= most,
+  );
+}
+
+function matching(expected: string, pattern: RegExp): z.ZodCustom<string, string> {
+  return value<string>(expected, (given) => typeof given === "string" && pattern.test(given));
+}

@@ -1,0 +1,86 @@
+import { H2mError } from "../errors.ts";
+import type { CallToolResult } from "../types/mcp.ts";
+import type { CallQueue } from "./call-queue.ts";
+import type { Conversation } from "./conversation.ts";
+import { seconds, within } from "./deadline.ts";
+import type { Tenancy } from "./tenancy.ts";
+
+/** A history of so many calls, or so many characters, is started anew at the next idle moment. */
+const MAX_CALLS = 1_000;
+const MAX_CHARACTERS = 2_000_000;
+/** From this multiple on, calls are held back until there is an idle moment. */
+const INSIST = 2;
+/** A harness that has not begun anew after so many ms is replaced. */
+const WATCHDOG = 10_000;
+
+export interface ResetOptions {
+  readonly conversation: Conversation;
+  readonly queue: CallQueue;
+  readonly tenancy: Tenancy;
+  /** It was done; what is lost by it, in words. */
+  onReset(lost: readonly string[]): void;
+  /** The harness did not begin anew. */
+  onFailure(error: H2mError): Promise<void>;
+}
+
+/** Keeps the history of a harness bounded, so that the ten-thousandth call costs what the tenth does. */
+export class Reset {
+  readonly #options: ResetOptions;
+  #running = false;
+  #untold: string[] = [];
+
+  constructor(options: ResetOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the history anew if it has grown and nothing is out. */
+  ifDue(): void {
+    const { conversation, queue, tenancy } = this.#options;
+    const { calls, characters } = conversation.size;
+    const grown = Math.max(calls / MAX_CALLS, characters / MAX_CHARACTERS);
+    if (this.#running || grown < 1 || !tenancy.canReset) return;
+    if (conversation.busy) {
+      if (grown >= INSIST) queue.hold(true);
+      return;
+    }
+    this.#running = true;
+    queue.hold(true);
+    void this.#do();
+  }
+
+  /** Puts what was lost into the next result, once. */
+  tell(result: CallToolResult): CallToolResult {
+    if (this.#untold.length === 0) return result;
+    const lost = this.#untold;
+    this.#untold = [];
+    return { ...result, _meta: { ...result._meta, "h2m/reset": { lost } } };
+  }
+
+  async #do(): Promise<void> {
+    const { conversation, queue, tenancy, onReset, onFailure } = this.#options;
+    const late = () =>
+      new H2mError(
+        "timeout",
+        `The harness did not start its history anew within ${seconds(WATCHDOG)}.`,
+      );
+    try {
+      const renewed = conversation.nextTurn();
+      const lost = await within(
+        tenancy.reset().then(async (lost) => {
+          await renewed;
+          return lost;
+        }),
+        WATCHDOG,
+        late,
+      );
+      this.#untold.push(...lost);
+      onReset(lost);
+    } catch (error) {
+      await onFailure(H2mError.from(error));
+    } finally {
+      conversation.renewed();
+      this.#running = false;
+      queue.hold(false);
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import { H2mError } from "../errors.ts";
+import type { ToolCall } from "../types/turn.ts";
+import { abortable, type Deferred, deferred, seconds, within } from "./deadline.ts";
+import type { Host, Occupant } from "./host.ts";
+import { Restarts } from "./restarts.ts";
+
+/** Where a session's harness comes from. */
+export interface HarnessSource {
+  readonly harness: string;
+  readonly cwd?: string | undefined;
+  /** More environment for the tools of this session. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Known without a turn. */
+  version(): Promise<string | undefined>;
+  /** Finds a host with a free seat and takes it; without this the harness attaches itself. */
+  seat?(occupant: Occupant): Promise<{ host: Host; seatId: string }>;
+}
+
+export interface TenancyOptions {
+  readonly source: HarnessSource;
+  readonly occupant: Occupant;
+  /** Milliseconds to wait for the first turn, and to end. */
+  readonly connect: number;
+  readonly shutdown: number;
+  /** The end of the session. */
+  readonly over: AbortSignal;
+}
+
+/** A session's hold on its harness: starts it when it is needed, and notices its end. */
+export class Tenancy {
+  readonly #options: TenancyOptions;
+  readonly #restarts = new Restarts();
+  #host: Host | undefined;
+  #seatId = "";
+  #starting: Promise<void> | undefined;
+  /** The end of a host that came too late. */
+  #late: Promise<void> | undefined;
+  #firstTurn: Deferred<void> = deferred();
+  #here = false;
+
+  constructor(options: TenancyOptions) {
+    this.#options = options;
+  }
+
+  /** A turn has come, and the harness has not ended since. */
+  get here(): boolean {
+    return this.#here;
+  }
+
+  get starting(): boolean {
+    return this.#starting !== undefined;
+  }
+
+  /** Launched by us, and running. */
+  get launched(): boolean {
+    return this.#host !== undefined;
+  }
+
+  /** Waits until a turn is here, or was and its calls are out. */
+  ready(signal?: AbortSignal): Promise<void> {
+    const { over } = this.#options;
+    if (over.aborted) return Promise.reject(over.reason);
+    if (this.#here) return Promise.resolve();
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    return abortable(this.#starting, signal);
+  }
+
+  /** A root turn has come. Tells whether it is the first one. */
+  arrived(): boolean {
+    const first = !this.#here;
+    this.#here = true;
+    this.#firstTurn.resolve();
+    return first;
+  }
+
+  /** The harness did what it is there for. */
+  worked(): void {
+    this.#restarts.succeeded();
+  }
+
+  /** A host has ended; tells whether it was ours. */
+  lost(host: Host, error: H2mError): boolean {
+    if (this.#host !== host) return false;
+    // During a start the start itself fails, and counts.
+    if (!this.#starting) this.#restarts.failed(error);
+    this.#leave();
+    return true;
+  }
+
+  outgoing(call: ToolCall): ToolCall {
+    return this.#host?.outgoing(this.#seatId, call) ?? call;
+  }
+
+  settlesEarly(call: ToolCall): boolean {
+    return this.#host?.settlesEarly(call) ?? false;
+  }
+
+  async cancel(call: ToolCall): Promise<void> {
+    await this.#host?.cancel(this.#seatId, call);
+  }
+
+  get canReset(): boolean {
+    return this.#host?.canReset ?? false;
+  }
+
+  async reset(): Promise<readonly string[]> {
+    return (await this.#host?.reset(this.#seatId)) ?? [];
+  }
+
+  /** Gives the seat up, and with the last one the host. The next `ready` takes another. */
+  async end(): Promise<void> {
+    const host = this.#host;
+    const seatId = this.#seatId;
+    this.#leave();
+    await host?.close(seatId, this.#options.shutdown);
+    // A start that was under way ends its own host.
+    await this.#starting?.catch(() => {});
+    await this.#late;
+  }
+
+  #leave(): void {
+    this.#host = undefined;
+    this.#here = false;
+    this.#firstTurn = deferred();
+  }
+
+  async #start(): Promise<void> {
+    const { source, connect, over } = this.#options;
+    if (!source.seat) return within(this.#firstTurn.promise, connect, () => this.#tooLate(), over);
+    this.#restarts.check(source.harness);
+    const end = Date.now() + connect;
+    try {
+      const { host, seatId } = await this.#taken(source.seat(this.#options.occupant));
+      this.#host = host;
+      this.#seatId = seatId;
+      const opened = host.open(seatId).then(() => this.#firstTurn.promise);
+      const ends = AbortSignal.any([over, host.exited]);
+      await within(opened, Math.max(0, end - Date.now()), () => this.#tooLate(), ends);
+    } catch (error) {
+      const known = H2mError.from(error);
+      if (!over.aborted && known.code !== "not-installed") this.#restarts.failed(known);
+      const host = this.#host;
+      this.#leave();
+      await host?.close(this.#seatId, this.#options.shutdown);
+      throw known;
+    }
+  }
+
+  /** Waits for a seat; one that comes too late, or after our end, is given up. */
+  async #taken(
+    taking: Promise<{ host: Host; seatId: string }>,
+  ): Promise<{ host: Host; seatId: string }> {
+    const { connect, shutdown, over } = this.#options;
+    try {
+      return await within(taking, connect, () => this.#tooLate(), over);
+    } catch (error) {
+      this.#late = taking.then(
+        ({ host, seatId }) => host.close(seatId, shutdown),
+        () => {}, // The launch itself failed: that is the error below.
+      );
+      throw error;
+    }
+  }
+
+  #tooLate(): H2mError {
+    const { source, connect } = this.#options;
+    if (!source.seat) {
+      return new H2mError("no-harness", `No harness has attached within ${seconds(connect)}.`, {
+        hint: "Start one with a line that `h2m` printed.",
+      });
+    }
+    const tail = this.#host?.tail;
+    const output = tail ? ` The end of its output: ${tail}` : "";
+    return new H2mError(
+      "no-harness",
+      `\`${source.harness}\` sent no request within ${seconds(connect)}.${output}`,
+      {
+        hint: "Start it once by hand to see why, or raise `timeouts.connect`.",
+      },
+    );
+  }
+}
