@@ -1,4 +1,12 @@
-import { type CallToolResult, type ContentBlock, type JsonObject, objectOf, stringOf, textOf, type ToolCall } from "../../src/plugin.ts";
+import {
+  type CallToolResult,
+  type ContentBlock,
+  type JsonObject,
+  objectOf,
+  stringOf,
+  textOf,
+  type ToolCall,
+} from "../../src/plugin.ts";
 
 /** How Claude Code 2.1.197 answers a second Read of a file that has not changed. */
 const WASTED = "Wasted call";
@@ -69,8 +77,12 @@ export function pdfOf(toolUseResult: unknown): ContentBlock | undefined {
   const file = objectOf(objectOf(toolUseResult)?.["file"]);
   const blob = stringOf(file?.["base64"]);
   const path = stringOf(file?.["filePath"]);
-  if (objectOf(toolUseResult)?.["type"] !== "pdf" || blob === undefined || path === undefined) return undefined;
-  return { type: "resource", resource: { uri: new URL(path, "file:///").href, mimeType: "application/pdf", blob } };
+  if (objectOf(toolUseResult)?.["type"] !== "pdf" || blob === undefined || path === undefined)
+    return undefined;
+  return {
+    type: "resource",
+    resource: { uri: new URL(path, "file:///").href, mimeType: "application/pdf", blob },
+  };
 }
 
 function sizeOf(result: CallToolResult): number {

@@ -19,7 +19,9 @@ export interface Command {
  * its own, in which each job has a process group of its own. Linux only; elsewhere there is none.
  */
 export async function commandsOf(harness: number): Promise<Command[]> {
-  const leaders = (await processes()).filter(({ pid, parent, session }) => parent === harness && session === pid);
+  const leaders = (await processes()).filter(
+    ({ pid, parent, session }) => parent === harness && session === pid,
+  );
   const commands = leaders.map(async ({ pid }) => {
     // It may end between two looks: then it has no command line to match.
     const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");

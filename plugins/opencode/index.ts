@@ -1,2 +1,21 @@
-import { definePlugin } from "../../src/plugin.ts";
-export default definePlugin({ name: "opencode" });
+import { defineHarness, definePlugin } from "../../src/plugin.ts";
+import { attachLine } from "./attach.ts";
+import { driveOpencode } from "./driver.ts";
+import { detectOpencode, PACKAGE } from "./install.ts";
+import { prepareOpencode } from "./launch.ts";
+import { recognizeOpencode, refineOpencode } from "./recognize.ts";
+
+/** OpenCode, over the messages API. */
+export const opencode = defineHarness({
+  name: "opencode",
+  api: "messages",
+  installCommand: `npm install -g ${PACKAGE}`,
+  detect: detectOpencode,
+  prepare: prepareOpencode,
+  drive: driveOpencode,
+  recognize: recognizeOpencode,
+  refine: refineOpencode,
+  attach: attachLine,
+});
+
+export default definePlugin({ name: "opencode", harnesses: [opencode] });

@@ -100,7 +100,7 @@ export function describeLive(profile: Profile): void {
 
       const text = textOf(result);
       expect(text).toMatch(profile.cut);
-      expect(text).toContain("1\n2\n3\n");
+      expect(text).toMatch(/(^|\n)(3|33998)\n(4|33999)\n/);
     });
 
     it("writes, reads and edits a file on the disk", async () => {

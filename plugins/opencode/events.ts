@@ -1,0 +1,33 @@
+import { type JsonObject, parseObject } from "../../src/plugin.ts";
+
+/**
+ * Reads server-sent events: the data of each, joined as the standard says.
+ * Nothing is parsed here, so that what nobody wants costs next to nothing.
+ */
+export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let pieces: string[] = [];
+  let data: string[] = [];
+  for await (const chunk of body) {
+    const lines = decoder.decode(chunk, { stream: true }).split("\n");
+    const rest = lines.pop() ?? "";
+    for (const [at, end] of lines.entries()) {
+      const line = (at === 0 ? pieces.join("") + end : end).replace(/\r$/, "");
+      if (at === 0) pieces = [];
+      if (line.startsWith("data:")) data.push(line.slice(line.startsWith("data: ") ? 6 : 5));
+      if (line !== "" || data.length === 0) continue;
+      yield data.join("\n");
+      data = [];
+    }
+    pieces.push(rest);
+  }
+}
+
+/** The part of a message that has changed, if that is what a global event of OpenCode tells. */
+export function updatedPart(data: string): unknown {
+  // Most events are of other kinds, and starting up alone brings dozens: a look at the text spares the parsing.
+  if (!data.includes('"message.part.updated"') || !data.includes('"callID"')) return undefined;
+  const payload = parseObject(data)?.["payload"] as JsonObject | undefined;
+  if (payload?.["type"] !== "message.part.updated") return undefined;
+  return (payload["properties"] as JsonObject | undefined)?.["part"];
+}

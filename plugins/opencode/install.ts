@@ -1,0 +1,79 @@
+import { open, readFile, realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  ancestors,
+  findProgram,
+  type HarnessInstall,
+  type HarnessOptions,
+  packageVersion,
+} from "../../src/plugin.ts";
+
+/** The npm package of OpenCode. */
+export const PACKAGE = "opencode-ai";
+
+/** What `detect` learned of this machine. */
+export interface OpencodeFacts {
+  /** The `rg` that glob and grep need; without it OpenCode tries to download one. */
+  readonly ripgrep: string | undefined;
+}
+
+/** Finds OpenCode, and the ripgrep that two of its tools need. */
+export async function detectOpencode(options: HarnessOptions): Promise<HarnessInstall | undefined> {
+  const found = await findProgram(options.command ?? "opencode", options.cwd);
+  if (found === undefined) return undefined;
+  const facts: OpencodeFacts = { ripgrep: await findRipgrep(options.cwd) };
+  return {
+    command: (await isProgram(found)) ? found : ((await nativeProgram(found)) ?? found),
+    version: await packageVersion(found, PACKAGE),
+    facts,
+  };
+}
+
+/** The facts in an install, whatever stands there. */
+export function factsOf({ facts }: HarnessInstall): OpencodeFacts {
+  return (facts as OpencodeFacts | undefined) ?? { ripgrep: undefined };
+}
+
+/** On PATH, or where the user's own OpenCode has put the one that it downloaded. */
+async function findRipgrep(cwd: string | undefined): Promise<string | undefined> {
+  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return (await findProgram("rg", cwd)) ?? findProgram(join(cache, "opencode", "bin", "rg"));
+}
+
+/**
+ * Whether the file is a program itself. Where npm ran no install scripts, `opencode` is a text that only prints so
+ * (1.18.33), and the program stands in a package of its own.
+ */
+async function isProgram(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    const start = buffer.toString("latin1");
+    return start.startsWith("#!") || start === "\x7fELF" || /^[\xfe\xcf\xce\xca]/.test(start);
+  } finally {
+    await file.close();
+  }
+}
+
+async function nativeProgram(wrapper: string): Promise<string | undefined> {
+  const folders = ancestors(dirname(await realpath(wrapper)));
+  for (const name of await platformPackages()) {
+    for (const folder of folders) {
+      const program = await findProgram(join(folder, "node_modules", name, "bin", "opencode"));
+      if (program !== undefined) return program;
+    }
+  }
+  return undefined;
+}
+
+/** The packages that may hold the program, the most fitting first. */
+async function platformPackages(): Promise<string[]> {
+  const base = `opencode-${process.platform}-${process.arch}`;
+  const text = (path: string) => readFile(path, "latin1").catch(() => undefined);
+  const musl = (await text("/etc/alpine-release")) === undefined ? "" : "-musl";
+  const modern = /\bavx2\b/.test((await text("/proc/cpuinfo")) ?? "");
+  // Only x64 has a baseline build; it runs on every such processor.
+  const kinds = modern ? ["", "-baseline"] : ["-baseline", ""];
+  return kinds.map((kind) => base + kind + musl);
+}

@@ -1,0 +1,93 @@
+import { delimiter, dirname, join } from "node:path";
+import type { LaunchContext, LaunchPlan } from "../../src/plugin.ts";
+import { opencodeConfig, SHELL_FILE } from "./config.ts";
+import { INSIDE_PLUGIN } from "./inside.ts";
+import { factsOf } from "./install.ts";
+import { shellShim } from "./shell.ts";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The launch of `opencode serve`, as measured with 1.18.33. The key stands in a config file; the server's password has
+ * to be in its environment, and the shell shim takes it away from the tools.
+ * @param own h2m's environment, which is the user's
+ */
+export function prepareOpencode(context: LaunchContext, own: Variables = process.env): LaunchPlan {
+  const { install, options, home, port, secret } = context;
+  const user = { ...own, ...options.env };
+  const moved = movedVariables(context, user);
+  const added = {
+    ...SWITCHES,
+    OPENCODE_SERVER_PASSWORD: secret,
+    // Where it looks for `.opencode`, and nothing else (1.18.33); HOME stays the user's.
+    OPENCODE_TEST_HOME: home,
+  };
+  const restore = Object.fromEntries(Object.keys(moved).map((name) => [name, user[name]]));
+  return {
+    command: install.command,
+    args: ["serve", "--hostname", "127.0.0.1", "--port", String(port)],
+    env: { ...moved, ...added },
+    files: {
+      "config/opencode/opencode.json": JSON.stringify(opencodeConfig(context), undefined, 2),
+      "config/opencode/plugin/h2m.js": INSIDE_PLUGIN,
+      ...INSTALLED,
+      [SHELL_FILE]: shellShim({ unset: [...Object.keys(added), ...OWN], restore }),
+      // So that the folder is there.
+      "tmp/.keep": "",
+    },
+  };
+}
+
+/** Switches of OpenCode 1.18.33: nothing of the user's or the project's own set-up, nothing from the network. */
+const SWITCHES = {
+  OPENCODE_DISABLE_AUTOUPDATE: "1",
+  OPENCODE_DISABLE_CLAUDE_CODE: "1",
+  OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
+  OPENCODE_DISABLE_EXTERNAL_SKILLS: "1",
+  OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+  OPENCODE_DISABLE_MODELS_FETCH: "1",
+  OPENCODE_DISABLE_PROJECT_CONFIG: "1",
+  OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER: "1",
+};
+
+/** OpenCode would fetch a package of its own for the plugin (1.18.33): to it, this looks as if it had. */
+const INSTALLED = {
+  "config/opencode/node_modules/.keep": "",
+  "config/opencode/package-lock.json": JSON.stringify({
+    packages: { "": { dependencies: { "@opencode-ai/plugin": "*" } } },
+  }),
+};
+
+/** What OpenCode itself adds (1.18.33), beside `OPENCODE` and `AGENT`, which tell programs that an agent runs them. */
+const OWN = ["OPENCODE_PID"];
+
+/** Nothing listens there: what OpenCode would fetch from npm fails at once. */
+const NO_REGISTRY = "http://127.0.0.1:9";
+
+/** Variables that OpenCode has another value of than its tools. */
+function movedVariables({ install, home }: LaunchContext, user: Variables): Record<string, string> {
+  const direct = [user["NO_PROXY"] ?? user["no_proxy"], "127.0.0.1", "localhost", "::1"];
+  const noProxy = direct.filter(Boolean).join(",");
+  return {
+    XDG_CONFIG_HOME: join(home, "config"),
+    XDG_DATA_HOME: join(home, "data"),
+    XDG_CACHE_HOME: join(home, "cache"),
+    XDG_STATE_HOME: join(home, "state"),
+    // It makes a folder and unpacks libraries in there.
+    TMPDIR: join(home, "tmp"),
+    npm_config_registry: NO_REGISTRY,
+    NPM_CONFIG_REGISTRY: NO_REGISTRY,
+    // Where it fetches something all the same, it waits for no second attempt.
+    npm_config_fetch_retries: "0",
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
+    ...pathWith(factsOf(install).ripgrep, user),
+  };
+}
+
+/** OpenCode looks for `rg` on PATH only. */
+function pathWith(program: string | undefined, user: Variables): Record<string, string> {
+  const folders = (user["PATH"] ?? "").split(delimiter);
+  if (program === undefined || folders.includes(dirname(program))) return {};
+  return { PATH: [...folders, dirname(program)].join(delimiter) };
+}
