@@ -83,9 +83,10 @@ export class Conversation {
     this.#key = turn.conversation;
     // The harness has moved on (a retry): a text is the one ending that no harness answers with a hot loop.
     older?.reply.end({ type: "text", text: "h2m: a newer request took the place of this one." });
+    // Before the results: the last one may make somebody wait for the turn after this.
+    for (const listener of this.#onTurn.splice(0)) listener();
     for (const { callId, result } of turn.results) this.settle(callId, result);
     for (const sent of this.#out.values()) this.#lose(sent);
-    for (const listener of this.#onTurn.splice(0)) listener();
     reply.onHangUp(() => {
       if (this.#held?.reply !== reply) return;
       this.#held = undefined;

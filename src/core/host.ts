@@ -1,25 +1,23 @@
 import { getRandomPort } from "get-port-please";
 import { H2mError } from "../errors.ts";
-import type { CallToolResult } from "../types/mcp.ts";
 import type {
   HarnessDriver,
   HarnessInstall,
   HarnessLauncher,
   HarnessOptions,
-  HostIo,
   LaunchContext,
   LaunchPlan,
   Recognized,
-  Seat,
 } from "../types/harness.ts";
-import type { ToolCall, Turn } from "../types/turn.ts";
-import type { ReplyStream } from "./conversation.ts";
+import type { ToolCall } from "../types/turn.ts";
 import { within } from "./deadline.ts";
 import { Home } from "./home.ts";
 import type { Hooks } from "./hooks.ts";
+import { hostIo } from "./host-io.ts";
 import { type Exit, HostProcess } from "./host-process.ts";
 import { type HostKeys, randomSecret } from "./keys.ts";
 import { LAUNCH_MARK } from "./leftovers.ts";
+import { type Occupant, type Occupied, Seats } from "./seats.ts";
 
 /** What a host key opens: a host, and one of its seats if the key is a seat's own. */
 export interface KeyHolder {
@@ -37,33 +35,6 @@ export interface LaunchOptions {
   readonly hooks: Hooks;
 }
 
-/** Whoever sits in a seat: the host tells it what happens there. */
-export interface Occupant {
-  readonly cwd: string | undefined;
-  readonly env: Readonly<Record<string, string>> | undefined;
-  /** A turn that the harness sent from this seat. */
-  admit(
-    turn: Turn,
-    launcher: HarnessLauncher | undefined,
-    said: Recognized | undefined,
-    reply: ReplyStream,
-  ): void;
-  /** The driver says which of the harness's conversations is the seat's root. */
-  bind(conversation: string): void;
-  settle(callId: string, result: CallToolResult): void;
-  progress(callId: string, text: string): void;
-  /** A call of the driver's own. */
-  run(name: string, args: Record<string, unknown>): Promise<CallToolResult>;
-  hostExited(host: Host, error: H2mError): void;
-}
-
-interface Occupied {
-  readonly seat: Seat;
-  readonly occupant: Occupant;
-  readonly mark: string;
-  root: string | undefined;
-}
-
 /** The text that makes a harness send its first turn; no model reads it. */
 const PROMPT = "h2m";
 /** Time for cleaning up after a host that ended by itself, in ms. */
@@ -76,7 +47,7 @@ export class Host {
   readonly #process: HostProcess;
   readonly #keys: HostKeys<KeyHolder>;
   readonly #hooks: Hooks;
-  readonly #occupied = new Map<string, Occupied>();
+  readonly #seats = new Seats();
   readonly #exit = new AbortController();
   readonly #posts = new Map<string, (body: unknown) => void>();
   readonly #driver: HarnessDriver | undefined;
@@ -136,7 +107,18 @@ export class Host {
       cwd: context.cwd,
     });
     void child.exit.then((exit) => this.#ended(exit));
-    this.#driver = this.launcher.drive?.(this.#io(plan));
+    this.#driver = this.launcher.drive?.(
+      hostIo({
+        plan,
+        context,
+        process: child,
+        exited: this.#exit.signal,
+        seats: this.#seats,
+        posts: this.#posts,
+        guarded: (act) => this.#guarded(act),
+        warn: (message) => this.#warn(message),
+      }),
+    );
     if (!this.#driver) child.endInput(plan.stdin);
   }
 
@@ -159,7 +141,7 @@ export class Host {
 
   /** Seats that are taken. */
   get taken(): number {
-    return this.#occupied.size;
+    return this.#seats.size;
   }
 
   get tail(): string {
@@ -173,18 +155,18 @@ export class Host {
     const mark = this.#process.mark();
     const env = { ...occupant.env, [LAUNCH_MARK]: mark };
     const seat = { id, token, cwd: occupant.cwd ?? this.#context.cwd, env, prompt: PROMPT };
-    this.#occupied.set(id, { seat, occupant, mark, root: undefined });
+    this.#seats.add({ seat, occupant, mark, root: undefined });
     return id;
   }
 
   async open(seatId: string): Promise<void> {
-    const occupied = this.#occupied.get(seatId);
+    const occupied = this.#seats.get(seatId);
     if (occupied) await this.#driver?.open(occupied.seat);
   }
 
   /** The call as the driver wants it to go out. */
   outgoing(seatId: string, call: ToolCall): ToolCall {
-    const occupied = this.#occupied.get(seatId);
+    const occupied = this.#seats.get(seatId);
     return (occupied && this.#driver?.rewrite?.(occupied.seat, call)) ?? call;
   }
 
@@ -195,7 +177,7 @@ export class Host {
 
   /** Stops what one call runs, if the driver knows how. */
   async cancel(seatId: string, call: ToolCall): Promise<void> {
-    const occupied = this.#occupied.get(seatId);
+    const occupied = this.#seats.get(seatId);
     if (occupied && !this.#exit.signal.aborted) await this.#driver?.cancel?.(occupied.seat, call);
   }
 
@@ -203,20 +185,19 @@ export class Host {
     return this.#driver?.reset !== undefined;
   }
 
+  growth(seatId: string): number {
+    const occupied = this.#seats.get(seatId);
+    return (occupied && this.#driver?.growth?.(occupied.seat)) ?? 0;
+  }
+
   /** Starts the seat's history anew; gives what is lost by it. */
   async reset(seatId: string): Promise<readonly string[]> {
-    const occupied = this.#occupied.get(seatId);
+    const occupied = this.#seats.get(seatId);
     return (occupied && (await this.#driver?.reset?.(occupied.seat))) ?? [];
   }
 
-  /** Whose turn it is: the key's own seat, the only one, the one a header names, or the one bound to the conversation. */
   occupantOf(seatId: string | undefined, said: Recognized | undefined): Occupant | undefined {
-    const named = seatId ?? said?.seat;
-    if (named !== undefined) return this.#occupied.get(named)?.occupant;
-    const all = [...this.#occupied.values()];
-    if (all.length === 1) return all[0]?.occupant;
-    const conversations = [said?.conversation, said?.parent].filter((each) => each !== undefined);
-    return all.find(({ root }) => root !== undefined && conversations.includes(root))?.occupant;
+    return this.#seats.occupantOf(seatId, said);
   }
 
   /** Hands on what the host posted; tells whether anybody listens. */
@@ -228,10 +209,10 @@ export class Host {
 
   /** Ends a seat and what its tools left running; the host ends with its last seat. `ms`: the time for all of it. */
   async close(seatId: string, ms: number): Promise<void> {
-    const occupied = this.#occupied.get(seatId);
+    const occupied = this.#seats.get(seatId);
     if (!occupied) return;
-    if (this.#occupied.size === 1) return this.stop(ms);
-    this.#occupied.delete(seatId);
+    if (this.#seats.size === 1) return this.stop(ms);
+    this.#seats.delete(seatId);
     await this.#closeSeat(occupied, ms / 2);
     await this.#process.endMarked(occupied.mark);
   }
@@ -244,7 +225,7 @@ export class Host {
 
   async #stop(ms: number): Promise<void> {
     this.#keys.revoke(this.#context.token);
-    const occupied = [...this.#occupied.values()];
+    const occupied = this.#seats.all();
     await Promise.all(occupied.map((each) => this.#closeSeat(each, ms * 0.3)));
     await this.#process.end(ms * 0.7);
   }
@@ -273,46 +254,13 @@ export class Host {
     );
     this.#hooks.emit("host:exit", { harness, pid, code, signal, expected, tail });
     this.#exit.abort(error);
-    const occupied = [...this.#occupied.values()];
-    this.#occupied.clear();
+    const occupied = this.#seats.clear();
     for (const { seat } of occupied) this.#keys.revoke(seat.token);
     for (const { occupant } of occupied) occupant.hostExited(this, error);
     if (expected) return;
     this.stop(LEFTOVER_TIME).catch((cause) =>
       this.#hooks.emit("error", { error: H2mError.from(cause) }),
     );
-  }
-
-  #io(plan: LaunchPlan): HostIo {
-    const child = this.#process;
-    const each = (act: (occupant: Occupant) => void) => {
-      for (const { occupant } of this.#occupied.values()) act(occupant);
-    };
-    return {
-      plan,
-      context: this.#context,
-      pid: child.pid,
-      exited: this.#exit.signal,
-      write: (line) => child.write(`${line}\n`),
-      onLine: (listener) => child.onLine((line) => this.#guarded(() => listener(line))),
-      onPost: (path, listener) => void this.#posts.set(path, listener),
-      // Ids of calls are unique: the one that knows it takes it.
-      settle: (callId, result) => each((occupant) => occupant.settle(callId, result)),
-      progress: (callId, text) => each((occupant) => occupant.progress(callId, text)),
-      bind: (seatId, conversation) => {
-        const occupied = this.#occupied.get(seatId);
-        if (!occupied) return;
-        occupied.root = conversation;
-        occupied.occupant.bind(conversation);
-      },
-      run: async (seatId, name, args) => {
-        const occupied = this.#occupied.get(seatId);
-        if (!occupied) throw new H2mError("closed", "The seat is closed.");
-        return occupied.occupant.run(name, args);
-      },
-      warn: (message) => this.#warn(message),
-      kill: (signal) => child.kill(signal),
-    };
   }
 
   #warn(message: string): void {

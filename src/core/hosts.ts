@@ -1,6 +1,8 @@
 import { H2mError } from "../errors.ts";
 import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
-import { Host, type KeyHolder, type Occupant } from "./host.ts";
+import { within } from "./deadline.ts";
+import { Host, type KeyHolder } from "./host.ts";
+import type { Occupant } from "./seats.ts";
 import type { Hooks } from "./hooks.ts";
 import { HostKeys } from "./keys.ts";
 
@@ -20,6 +22,7 @@ export class Hosts {
   readonly #installs = new Map<string, Promise<HarnessInstall>>();
   readonly #living = new Set<Host>();
   readonly #launching = new Set<Promise<Host>>();
+  #closed = false;
   /** By kind of host: those that take more sessions, and the last launch, which the next session waits for. */
   readonly #shared = new Map<string, { hosts: Set<Host>; launching: Promise<unknown> }>();
 
@@ -58,7 +61,10 @@ export class Hosts {
 
   /** Ends every host that is still there. */
   async close(ms: number): Promise<void> {
-    await Promise.allSettled(this.#launching);
+    this.#closed = true;
+    const launched = Promise.allSettled(this.#launching);
+    // A program that does not answer while it is looked at holds nothing up: it is not started any more.
+    await within(launched, ms, () => new Error("late")).catch(() => {});
     await Promise.all([...this.#living].map((host) => host.stop(ms)));
   }
 
@@ -90,6 +96,7 @@ export class Hosts {
 
   async #start({ launcher, options, cwd }: HostWish): Promise<Host> {
     const install = await this.install(launcher, options);
+    if (this.#closed) throw new H2mError("closed", "The server is stopping.");
     const origin = this.#origin();
     return Host.launch({
       launcher,

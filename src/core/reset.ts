@@ -37,7 +37,7 @@ export class Reset {
   ifDue(): void {
     const { conversation, queue, tenancy } = this.#options;
     const { calls, characters } = conversation.size;
-    const grown = Math.max(calls / MAX_CALLS, characters / MAX_CHARACTERS);
+    const grown = Math.max(calls / MAX_CALLS, characters / MAX_CHARACTERS, tenancy.growth);
     if (this.#running || grown < 1 || !tenancy.canReset) return;
     if (conversation.busy) {
       if (grown >= INSIST) queue.hold(true);

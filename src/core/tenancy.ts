@@ -1,7 +1,8 @@
 import { H2mError } from "../errors.ts";
 import type { ToolCall } from "../types/turn.ts";
 import { abortable, type Deferred, deferred, seconds, within } from "./deadline.ts";
-import type { Host, Occupant } from "./host.ts";
+import type { Host } from "./host.ts";
+import type { Occupant } from "./seats.ts";
 import { Restarts } from "./restarts.ts";
 
 /** Where a session's harness comes from. */
@@ -103,6 +104,10 @@ export class Tenancy {
     return this.#host?.canReset ?? false;
   }
 
+  get growth(): number {
+    return this.#host?.growth(this.#seatId) ?? 0;
+  }
+
   async reset(): Promise<readonly string[]> {
     return (await this.#host?.reset(this.#seatId)) ?? [];
   }
@@ -112,10 +117,13 @@ export class Tenancy {
     const host = this.#host;
     const seatId = this.#seatId;
     this.#leave();
-    await host?.close(seatId, this.#options.shutdown);
+    const { shutdown } = this.#options;
+    await host?.close(seatId, shutdown);
     // A start that was under way ends its own host.
     await this.#starting?.catch(() => {});
-    await this.#late;
+    if (!this.#late) return;
+    // A program that does not answer while it is looked at holds nothing up.
+    await within(this.#late, this.#options.shutdown, () => new Error("late")).catch(() => {});
   }
 
   #leave(): void {

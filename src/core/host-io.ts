@@ -1,0 +1,45 @@
+import { H2mError } from "../errors.ts";
+import type { HostIo, LaunchContext, LaunchPlan } from "../types/harness.ts";
+import type { HostProcess } from "./host-process.ts";
+import type { Occupant, Seats } from "./seats.ts";
+
+export interface HostIoOptions {
+  readonly plan: LaunchPlan;
+  readonly context: LaunchContext;
+  readonly process: HostProcess;
+  readonly exited: AbortSignal;
+  readonly seats: Seats;
+  /** Filled with what the driver listens to. */
+  readonly posts: Map<string, (body: unknown) => void>;
+  /** Runs a listener of the driver; its fault is reported and goes no further. */
+  guarded(act: () => void): void;
+  warn(message: string): void;
+}
+
+/** What a driver may do with its running host. */
+export function hostIo(options: HostIoOptions): HostIo {
+  const { plan, context, process, exited, seats, posts, guarded, warn } = options;
+  const each = (act: (occupant: Occupant) => void) => {
+    for (const { occupant } of seats.all()) act(occupant);
+  };
+  return {
+    plan,
+    context,
+    pid: process.pid,
+    exited,
+    write: (line) => process.write(`${line}\n`),
+    onLine: (listener) => process.onLine((line) => guarded(() => listener(line))),
+    onPost: (path, listener) => void posts.set(path, listener),
+    // Ids of calls are unique: the one that knows it takes it.
+    settle: (callId, result) => each((occupant) => occupant.settle(callId, result)),
+    progress: (callId, text) => each((occupant) => occupant.progress(callId, text)),
+    bind: (seatId, conversation) => seats.bind(seatId, conversation),
+    run: async (seatId, name, args) => {
+      const occupied = seats.get(seatId);
+      if (!occupied) throw new H2mError("closed", "The seat is closed.");
+      return occupied.occupant.run(name, args);
+    },
+    warn,
+    kill: (signal) => process.kill(signal),
+  };
+}
