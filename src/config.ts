@@ -1,30 +1,86 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { DEFAULTS } from "./config/defaults.ts";
+import { problemsOf } from "./config/problems.ts";
+import { type CheckedConfig, configSchema } from "./config/schema.ts";
+import { H2mError } from "./errors.ts";
 import type { H2mConfig, ResolvedConfig } from "./types/config.ts";
-export function resolveConfig(config: H2mConfig, folder = process.cwd()): ResolvedConfig {
-  const h = config.harnesses ?? [];
+import type { HarnessOptions } from "./types/harness.ts";
+
+/**
+ * Checks a config, fills in every default, and makes its paths absolute, from `folder`. What it gives is a config too.
+ * @throws H2mError `bad-config`, listing everything that is wrong with it
+ */
+export function resolveConfig(
+  config: H2mConfig,
+  folder: string = process.cwd(),
+  source = "The config",
+): ResolvedConfig {
+  const given = checkConfig(config, source);
+  const cwd = existing(resolve(folder, given.cwd ?? DEFAULTS.cwd), "cwd");
+  const server = laid<ResolvedConfig["server"]>(DEFAULTS.server, given.server);
+  const harnesses: Record<string, HarnessOptions> = given.harnesses ?? DEFAULTS.harnesses;
   return {
-    harnesses: Array.isArray(h) ? Object.fromEntries(h.map((n) => [n, {}])) : (h as never),
-    cwd: resolve(folder, config.cwd ?? "."),
-    plugins: (config.plugins ?? []).filter((p) => !!p) as never,
-    tools: { include: ["*"], exclude: [], rename: {}, describe: {}, map: [], ...config.tools },
-    instructions: config.instructions ?? "short",
-    timeouts: {
-      connect: 30_000,
-      call: 600_000,
-      idle: 1_800_000,
-      shutdown: 5_000,
-      ...config.timeouts,
-    },
-    heartbeat: config.heartbeat ?? 15_000,
-    sessions: { max: 64, ...config.sessions },
-    log: { level: "info", ...config.log },
-    server: {
-      host: "127.0.0.1",
-      port: 9330,
-      auth: true,
-      allowedHosts: [],
-      allowedOrigins: [],
-      ...config.server,
-    },
+    harnesses: Object.fromEntries(
+      Object.entries(harnesses).map(([name, options]) => [
+        name,
+        resolvedHarness(name, options, folder, cwd),
+      ]),
+    ),
+    cwd,
+    plugins: (given.plugins ?? DEFAULTS.plugins).filter((plugin) => !!plugin),
+    tools: laid<ResolvedConfig["tools"]>(DEFAULTS.tools, given.tools),
+    instructions: given.instructions ?? DEFAULTS.instructions,
+    timeouts: laid<ResolvedConfig["timeouts"]>(DEFAULTS.timeouts, given.timeouts),
+    heartbeat: given.heartbeat ?? DEFAULTS.heartbeat,
+    sessions: laid<ResolvedConfig["sessions"]>(DEFAULTS.sessions, given.sessions),
+    log: laid<ResolvedConfig["log"]>(DEFAULTS.log, given.log),
+    // The name may mean ::1 as well as 127.0.0.1; the URL that is shown must be the address that is served.
+    server: server.host === "localhost" ? { ...server, host: "127.0.0.1" } : server,
   };
+}
+
+/** Checks keys and types only. @throws H2mError `bad-config` */
+export function checkConfig(config: unknown, source = "The config"): CheckedConfig {
+  const read = configSchema.safeParse(config, { reportInput: true });
+  if (read.success) return read.data;
+  const problems = problemsOf(read.error.issues);
+  if (problems.length === 1)
+    throw new H2mError("bad-config", `${source} has a mistake: ${problems[0]}`);
+  const list = problems.map((problem) => `\n  - ${problem}`).join("");
+  throw new H2mError("bad-config", `${source} has ${problems.length} mistakes:${list}`);
+}
+
+function resolvedHarness(
+  name: string,
+  options: HarnessOptions,
+  folder: string,
+  cwd: string,
+): HarnessOptions {
+  const { command } = options;
+  return {
+    ...options,
+    // A bare name is looked for on PATH; anything else is a path.
+    command: command?.includes("/") ? resolve(folder, command) : command,
+    cwd:
+      options.cwd === undefined
+        ? cwd
+        : existing(resolve(folder, options.cwd), `harnesses.${name}.cwd`),
+  };
+}
+
+function existing(folder: string, key: string): string {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  throw new H2mError("bad-config", `There is no folder \`${folder}\` (\`${key}\`).`, {
+    hint: "Name one that exists; a relative path begins at the config file's folder.",
+  });
+}
+
+/** `undefined` is the same as left out. */
+function laid<T extends object>(
+  defaults: NoInfer<T>,
+  given: { [K in keyof T]?: T[K] | undefined } | undefined,
+): T {
+  const set = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...(Object.fromEntries(set) as Partial<T>) };
 }

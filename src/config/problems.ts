@@ -40,15 +40,26 @@ function unknownKey(key: string, path: readonly PropertyKey[]): string {
   const known = KEYS[String(path[0] ?? "")] ?? [];
   const near = nearest(key, known);
   if (near !== undefined) return `${name} Did you mean \`${pathOf([...path, near])}\`?`;
-  // Right key, wrong place.
-  for (const [section, keys] of Object.entries(KEYS)) {
-    const moved = nearest(key, keys);
-    if (moved === undefined) continue;
-    const where =
-      section === "harnesses" ? ["harnesses", "<name>"] : section === "" ? [] : [section];
-    return `${name} Did you mean \`${[...where, moved].join(".")}\`?`;
-  }
+  const elsewhere = placeOf(key);
+  if (elsewhere !== undefined) return `${name} Did you mean \`${elsewhere}\`?`;
   return `${name} Known here: ${known.join(", ")}.`;
+}
+
+/** Where a key of that name, or of one like it, belongs. */
+function placeOf(key: string): string | undefined {
+  const all = Object.entries(KEYS).flatMap(([section, keys]) =>
+    keys.map((known) => ({ section, known })),
+  );
+  const near = nearest(
+    key,
+    all.map(({ known }) => known),
+  );
+  // `KEYS` ends with the sections that are commonly forgotten.
+  const found = all.findLast(({ known }) => known === near);
+  if (!found) return undefined;
+  const { section, known } = found;
+  if (section === "") return known;
+  return section === "harnesses" ? `harnesses.<name>.${known}` : `${section}.${known}`;
 }
 
 /** `tools.include[0]` */

@@ -56,7 +56,7 @@ export class HostProcess {
   static async spawn(options: SpawnOptions): Promise<HostProcess> {
     const { plan, home, cwd, args, env } = options;
     const mark = randomSecret();
-    // Loaded with the first harness: a third of our own start otherwise.
+    // Loaded with the first harness: our own start is quicker without it.
     const { execa } = await import("execa");
     const child = execa(plan.command, [...plan.args, ...args], {
       ...SPAWN,

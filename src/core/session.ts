@@ -11,6 +11,7 @@ import type {
 } from "../types/session.ts";
 import { Calls } from "./calls.ts";
 import { HarnessSide } from "./harness-side.ts";
+import { within } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { fullInstructions, shortInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
@@ -27,6 +28,9 @@ export interface SessionOptions {
   readonly mappers: readonly ToolMapper[];
   readonly hooks: Hooks;
 }
+
+/** How long a client's first request waits for the harness's version, in ms: known at once as a rule, and no more than a nicety. */
+const VERSION_WAIT = 1_000;
 
 /** One client's view of one harness: its tool list, its calls, and its end. */
 export class Session implements SessionContract {
@@ -102,7 +106,8 @@ export class Session implements SessionContract {
   async instructions(): Promise<string | undefined> {
     const { config, source } = this.#options;
     if (config.instructions === false) return undefined;
-    this.#version ??= await source.version();
+    const known = within(source.version(), VERSION_WAIT, () => new Error("late"));
+    this.#version ??= await known.catch(() => undefined);
     if (config.instructions === "short") return shortInstructions(this.info());
     await this.harness.ready();
     return fullInstructions(this.info(), this.harness.prompts);

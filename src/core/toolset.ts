@@ -113,7 +113,7 @@ export class Toolset {
     return send(call);
   }
 
-  /** Loaded with the first call: a quarter of the program's start otherwise. */
+  /** Loaded with the first call: our own start is quicker without it. */
   #checker(): Promise<ArgumentCheck> {
     this.#check ??= import("./arguments.ts").then(
       ({ ArgumentCheck }) => new ArgumentCheck(this.#onBadSchema),

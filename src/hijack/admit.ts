@@ -1,5 +1,6 @@
 import type { ReplyStream } from "../core/conversation.ts";
-import type { KeyHolder, Occupant } from "../core/host.ts";
+import type { KeyHolder } from "../core/host.ts";
+import type { Occupant } from "../core/seats.ts";
 import type { Hosts } from "../core/hosts.ts";
 import { isHostKey, sameSecret } from "../core/keys.ts";
 import type { Registry } from "../core/registry.ts";
@@ -82,7 +83,7 @@ export class Admission {
   }
 
   #sessionOf(caller: Caller, said: Recognized | undefined): Occupant {
-    if (caller.kind === "attached") return this.#options.sessions.attach(caller.name);
+    if (caller.kind === "attached") return this.#options.sessions.attach(caller.name).harness;
     const { host, seatId } = caller.holder;
     const session = host.occupantOf(seatId, said);
     if (session) return session;

@@ -1,5 +1,6 @@
 import { assertBodySize, defineWebSocketHandler, type H3, type H3Event } from "h3";
 import { H2mError } from "../errors.ts";
+import { statesLength } from "../kit/body.ts";
 import { statusOf } from "../core/status.ts";
 import type { ApiAdapter } from "../types/api.ts";
 import type { Admission } from "./admit.ts";
@@ -66,7 +67,7 @@ async function answer(
 }
 
 async function readJson(event: H3Event): Promise<unknown> {
-  assertBodySize(event, MAX_BODY);
+  if (!statesLength(event.req.headers, MAX_BODY)) assertBodySize(event, MAX_BODY);
   const text = await event.req.text();
   try {
     return JSON.parse(text);

@@ -9,8 +9,13 @@ export function defineConfig(config: H2mConfig): H2mConfig {
   return config;
 }
 
+/** A function has a `name`, and would pass for a plugin. */
+interface NoFunction {
+  readonly apply?: never;
+}
+
 /** Types a plugin, or a function that makes one from its options. */
-export function definePlugin<const P extends Plugin>(plugin: P): P;
+export function definePlugin<const P extends Plugin>(plugin: P & NoFunction): P;
 export function definePlugin<Options extends unknown[], P extends Plugin>(
   plugin: (...options: Options) => P,
 ): (...options: Options) => P;

@@ -45,6 +45,9 @@ export async function listen(app: H3, host: string, port: number): Promise<Liste
       void sockets.handleUpgrade(request, request.socket as Duplex as never, head),
   });
   const { server } = listener;
+  // What listhen adds beside our handler (http-shutdown 1.2) throws outside of any request when an answer is finished
+  // after its connection is gone: a client that hangs up would end our process.
+  for (const added of server.listeners("request").slice(1)) server.off("request", added as never);
   // Clients keep connections for long thinking pauses; Node's 5 s would cut them at the wrong moment.
   server.keepAliveTimeout = 120_000;
   // A held request is no slow request.

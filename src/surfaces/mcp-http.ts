@@ -10,7 +10,7 @@ import { assertBodySize, type H3Event } from "h3";
 import { statesLength } from "../kit/body.ts";
 import type { Plugin, H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
-import { mcpServer, type McpServerOptions } from "./mcp-server.ts";
+import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 
 /** Largest request body, in bytes: a file to write travels in it. */
 const MAX_BODY = 16 * 1024 * 1024;
@@ -20,6 +20,8 @@ interface Connection {
   /** The path it was opened at: its id opens no other. */
   readonly path: string;
   lastUse: number;
+  /** Calls that run: who waits for one says nothing meanwhile. */
+  running: number;
 }
 
 /** MCP over streamable HTTP, for 2025-era clients (with sessions) and 2026-07-28 ones (without) on one URL. */
@@ -137,15 +139,21 @@ class McpHttp {
     request: Request,
     parsedBody: unknown,
   ): Promise<Response> {
-    const server = await mcpServer(session, this.#server);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      onsessioninitialized: (id) =>
-        void this.#connections.set(id, { transport, path, lastUse: Date.now() }),
+      onsessioninitialized: (id) => void this.#connections.set(id, connection),
     });
+    const connection: Connection = { transport, path, lastUse: Date.now(), running: 0 };
+    const onCall = () => {
+      connection.running++;
+      return () => {
+        connection.running--;
+        connection.lastUse = Date.now();
+      };
+    };
+    const server = await mcpServer(session, { ...this.#server, onCall });
     const stops = [
-      // A client that has just gone cannot be told, and needs not.
-      session.on("tools", () => void server.sendToolListChanged().catch(() => {})),
+      announce(session, server),
       session.on("close", () => void transport.close()),
       leave,
     ];
@@ -163,8 +171,8 @@ class McpHttp {
   /** Clients that went without DELETE; a session of their own would have ended with its idle time. */
   #forgetVanished(): void {
     const oldest = Date.now() - this.#idle;
-    for (const { transport, lastUse } of this.#connections.values())
-      if (lastUse < oldest) void transport.close();
+    for (const { transport, lastUse, running } of this.#connections.values())
+      if (running === 0 && lastUse < oldest) void transport.close();
   }
 
   /** One handler for each session, since its subscriptions hear of that session's changes only. */

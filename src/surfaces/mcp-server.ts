@@ -6,13 +6,15 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { H2mError } from "../errors.ts";
-import type { Session } from "../types/session.ts";
+import type { Session, Teardown } from "../types/session.ts";
 import { Progress } from "./progress.ts";
 
 export interface McpServerOptions {
   readonly version: string;
   /** Milliseconds between signs of life of a running call, for clients that ask for progress. */
   readonly heartbeat: number;
+  /** Hears that a call begins; the teardown, that it has ended. */
+  onCall?(): Teardown;
 }
 
 /** An MCP server over one session; the same for both eras and both transports. */
@@ -25,7 +27,7 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
       version: options.version,
     },
     {
-      capabilities: { tools: { listChanged: true } },
+      capabilities: { tools: { listChanged: true }, logging: {} },
       ...(instructions ? { instructions } : {}),
     },
   );
@@ -36,6 +38,7 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
     orProtocolError<CallToolResult>(async () => {
       const { name, arguments: args = {} } = request.params;
       const progress = progressOf(context, options.heartbeat);
+      const done = options.onCall?.();
       try {
         return await session.call(name, args, {
           signal: context.mcpReq.signal,
@@ -43,10 +46,25 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
         });
       } finally {
         progress?.end();
+        done?.();
       }
     }),
   );
   return server;
+}
+
+/** Tells a connected client what happens to its session; the teardown stops it. */
+export function announce(session: Session, server: Server): Teardown {
+  // A client that has just gone cannot be told, and needs not.
+  const stops = [
+    session.on("tools", () => void server.sendToolListChanged().catch(() => {})),
+    session.on("notice", (data) => {
+      void server.sendLoggingMessage({ level: "warning", logger: "h2m", data }).catch(() => {});
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 /** Progress for a client that asked for it with a token. */

@@ -106,6 +106,8 @@ export interface HarnessDriver {
   settles?(call: ToolCall): boolean;
   /** Stops what this call runs, and nothing else. */
   cancel?(seat: Seat, call: ToolCall): Promise<void>;
+  /** How grown the seat is by the driver's own measure: from 1 on, a reset is due. Asked often. @default 0 */
+  growth?(seat: Seat): number;
   /**
    * Starts the history anew, while no call is out, and makes the harness send its next first turn.
    * Returns what is lost by it, in words for the client.

@@ -1,0 +1,63 @@
+import type { Writable } from "node:stream";
+import { didYouMean } from "../core/registry.ts";
+import { H2mError } from "../errors.ts";
+import { harnessNames } from "../h2m.ts";
+import type { CallToolResult } from "../types/mcp.ts";
+import { isArgument, readArguments } from "./call-arguments.ts";
+import type { Flags } from "./invocation.ts";
+import type { Lifetime } from "./lifetime.ts";
+import { withSession } from "./one-session.ts";
+import { note, print } from "./output.ts";
+import type { Settings } from "./settings.ts";
+import { withHarness } from "./target.ts";
+
+/** `h2m call [<harness>] <tool> [json | key=value ...]`: one call, its result on stdout. */
+export async function call(
+  settings: Settings,
+  words: readonly string[],
+  flags: Flags,
+  life: Lifetime,
+  stdout: Writable,
+): Promise<number> {
+  const { harness, tool, args } = readWords(words, harnessNames(settings.config.plugins));
+  const config = withHarness(settings.config, harness === undefined ? [] : [harness], "call");
+  return withSession({ ...settings, config }, flags, life, async (session, signal) => {
+    const schema = (await session.tools()).find(({ name }) => name === tool)?.inputSchema;
+    const result = await session.call(tool, readArguments(args, schema), { signal });
+    if (flags.json) await print(stdout, `${JSON.stringify(result, null, 2)}\n`);
+    else await printResult(result, stdout);
+    return result.isError ? 1 : 0;
+  });
+}
+
+/** The first word is a harness if it is known as one and the next is not an argument yet. */
+function readWords(
+  words: readonly string[],
+  known: readonly string[],
+): { harness?: string; tool: string; args: readonly string[] } {
+  const [first, second, ...rest] = words;
+  if (first === undefined) {
+    throw new H2mError("bad-usage", "No tool is named.", {
+      hint: "Write `h2m call [<harness>] <tool> [json | key=value ...]`; `h2m tools` lists the tools.",
+    });
+  }
+  if (second === undefined || isArgument(second)) return { tool: first, args: words.slice(1) };
+  if (known.includes(first)) return { harness: first, tool: second, args: rest };
+  const hint = `If it is a harness: ${didYouMean(first, known)} If it is a tool: \`${second}\` must be key=value or a JSON object.`;
+  throw new H2mError("unknown-harness", `There is no harness \`${first}\`.`, { hint });
+}
+
+/** Text as it is, with an end of line; of anything else, a word on what it is. */
+async function printResult(result: CallToolResult, stdout: Writable): Promise<void> {
+  for (const block of result.content) {
+    if (block.type === "text") {
+      const end = block.text === "" || block.text.endsWith("\n") ? "" : "\n";
+      await print(stdout, block.text + end);
+    } else if (block.type === "image" || block.type === "audio") {
+      const bytes = Buffer.byteLength(block.data, "base64");
+      note(`h2m: the result has ${block.mimeType} of ${bytes} bytes; \`--json\` prints it.`);
+    } else {
+      note(`h2m: the result has a ${block.type}; \`--json\` prints it.`);
+    }
+  }
+}

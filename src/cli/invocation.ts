@@ -1,0 +1,89 @@
+import { parseArgs } from "node:util";
+import { didYouMean } from "../core/registry.ts";
+import { H2mError } from "../errors.ts";
+
+const OPTIONS = {
+  config: { type: "string" },
+  "no-config": { type: "boolean" },
+  cwd: { type: "string" },
+  host: { type: "string" },
+  port: { type: "string" },
+  token: { type: "string" },
+  "attach-key": { type: "string" },
+  "no-auth": { type: "boolean" },
+  "log-level": { type: "string" },
+  stdio: { type: "boolean" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+} as const;
+
+type Options = typeof OPTIONS;
+
+/** The flags of a command line, as they were written. */
+export type Flags = {
+  readonly [K in keyof Options]?: Options[K]["type"] extends "string" ? string : boolean;
+};
+
+export const SUBCOMMANDS = ["tools", "call"] as const;
+type Subcommand = (typeof SUBCOMMANDS)[number];
+
+/** What a command line asks for. */
+export interface Invocation {
+  readonly command: "help" | "version" | "serve" | "stdio" | Subcommand;
+  /** What follows the subcommand. */
+  readonly words: readonly string[];
+  readonly flags: Flags;
+}
+
+/** @throws H2mError `bad-usage` */
+export function readInvocation(args: readonly string[]): Invocation {
+  // Not strict: the platform's messages name no neighbour and advise what nobody meant.
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) if (token.kind === "option") checkOption(token);
+  const flags = values as Flags;
+  const [first] = positionals;
+  const subcommand = SUBCOMMANDS.find((name) => name === first);
+  const words = subcommand ? positionals.slice(1) : positionals;
+  if (flags.help) return { command: "help", words, flags };
+  if (flags.version) return { command: "version", words, flags };
+  if (flags.config !== undefined && flags["no-config"]) throw contrary("--config", "--no-config");
+  if (flags.stdio && subcommand) throw contrary("--stdio", subcommand);
+  const command = subcommand ?? (flags.stdio ? "stdio" : "serve");
+  if (flags.json && !subcommand)
+    throw new H2mError("bad-usage", "`--json` belongs to `h2m tools` and `h2m call`.");
+  return { command, words, flags };
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function checkOption({ name, rawName, value, inlineValue }: OptionToken): void {
+  if (!Object.hasOwn(OPTIONS, name)) {
+    const known = Object.keys(OPTIONS).map((option) => `--${option}`);
+    throw new H2mError("bad-usage", `There is no flag \`${rawName}\`.`, {
+      hint: didYouMean(rawName, known),
+    });
+  }
+  const { type } = OPTIONS[name as keyof Options];
+  if (type === "boolean" && value !== undefined)
+    throw new H2mError("bad-usage", `\`${rawName}\` takes no value.`);
+  if (type === "boolean" || (value && (inlineValue || !value.startsWith("-")))) return;
+  throw new H2mError("bad-usage", `\`${rawName}\` needs a value.`, {
+    hint: `Write \`${rawName}=<value>\`.`,
+  });
+}
+
+function contrary(one: string, other: string): H2mError {
+  return new H2mError("bad-usage", `\`${one}\` and \`${other}\` exclude each other.`);
+}

@@ -1,0 +1,57 @@
+import type { Writable } from "node:stream";
+import { version } from "../../package.json" with { type: "json" };
+import { readInvocation } from "./invocation.ts";
+import { claimStdout, complain, exitCodeOf, print } from "./output.ts";
+import { USAGE } from "./usage.ts";
+
+/** Runs one command line, and ends the process with its exit code. */
+export async function main(args: readonly string[]): Promise<never> {
+  const stdout = claimStdout();
+  let code: number;
+  try {
+    code = await run(args, stdout);
+  } catch (error) {
+    complain(error, wantsDebug(args));
+    code = exitCodeOf(error);
+  }
+  process.exit(code);
+}
+
+async function run(args: readonly string[], stdout: Writable): Promise<number> {
+  const { command, words, flags } = readInvocation(args);
+  if (command === "help" || command === "version") {
+    await print(stdout, command === "help" ? USAGE : `${version}\n`);
+    return 0;
+  }
+  // Loaded when something is to be served: `--version` is quick.
+  const { takeLife } = await import("./lifetime.ts");
+  const life = takeLife();
+  const { readSettings } = await import("./settings.ts");
+  const settings = await readSettings(flags, process.env);
+  switch (command) {
+    case "serve": {
+      const { serve } = await import("./serve.ts");
+      return serve(settings, words, life);
+    }
+    case "stdio": {
+      const { stdio } = await import("./stdio.ts");
+      return stdio(settings, words, flags, life, stdout);
+    }
+    case "tools": {
+      const { tools } = await import("./tools.ts");
+      return tools(settings, words, flags, life, stdout);
+    }
+    case "call": {
+      const { call } = await import("./call.ts");
+      return call(settings, words, flags, life, stdout);
+    }
+    default:
+      return command satisfies never;
+  }
+}
+
+/** Also where the command line itself is what is wrong. */
+function wantsDebug(args: readonly string[]): boolean {
+  const level = args.join(" ").match(/--log-level[= ](\S+)/)?.[1] ?? process.env["H2M_LOG_LEVEL"];
+  return level === "debug";
+}

@@ -1,0 +1,45 @@
+import { inspect } from "node:util";
+import { Writable } from "node:stream";
+import { H2mError } from "../errors.ts";
+
+/**
+ * Takes the standard output for what this program is asked for. Everything else that is printed there, by a config file or
+ * a library, goes to the standard error: on stdio nothing but JSON-RPC may stand between two messages.
+ */
+export function claimStdout(): Writable {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
+  const own = new Writable({
+    write: (chunk: Buffer, _encoding, done) => void write(chunk, (error) => done(error)),
+  });
+  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
+  // Whoever read us has gone (`h2m tools | head`): there is nothing to say, and nobody to say it to.
+  stdout.on("error", (error) => own.destroy(error));
+  own.on("error", () => {});
+  stderr.on("error", () => {});
+  return own;
+}
+
+/** Resolves when the text is out, or nobody is there to read it. */
+export function print(stdout: Writable, text: string): Promise<void> {
+  return new Promise((resolve) => stdout.write(text, () => resolve()));
+}
+
+/** Writes a line for a person. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Says what went wrong: message and hint; the whole cause on request. */
+export function complain(error: unknown, debug = false): void {
+  const known = H2mError.from(error);
+  note(`h2m: ${known.message}`);
+  if (known.hint !== undefined) note(`     ${known.hint}`);
+  if (debug) note(inspect(error));
+}
+
+/** 2: what the user wrote is wrong; 1: what was asked for has failed. */
+export function exitCodeOf(error: unknown): 1 | 2 {
+  const { code } = H2mError.from(error);
+  return ["bad-usage", "bad-config", "unknown-harness"].includes(code) ? 2 : 1;
+}

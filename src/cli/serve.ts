@@ -1,0 +1,47 @@
+import { H2mError } from "../errors.ts";
+import type { H2m } from "../h2m.ts";
+import { greeting } from "./greeting.ts";
+import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
+import { logTo } from "./log.ts";
+import { complain, exitCodeOf, note } from "./output.ts";
+import type { Settings } from "./settings.ts";
+import { withHarness } from "./target.ts";
+
+/** `h2m [<harness>]`: serves MCP over HTTP until it is told to stop. */
+export async function serve(
+  settings: Settings,
+  words: readonly string[],
+  life: Lifetime,
+): Promise<number> {
+  const config = withHarness(settings.config, words);
+  const { level } = config.log;
+  return withH2m(life, config, {}, async (h2m) => {
+    logTo(h2m, { level, write: note, secrets: [h2m.token, h2m.attachKey] });
+    const quiet = level !== "info" && level !== "debug";
+    const terminal = process.stderr.isTTY === true;
+    if (!quiet) note(greeting(h2m, { ...settings, config, terminal }));
+    const looked = Object.keys(config.harnesses).map((name) => introduce(h2m, name, quiet));
+    const named = words.length > 0 ? Promise.all(looked).then(firstError) : undefined;
+    // A harness that was asked for by name and is not there leaves nothing to serve.
+    const code = await Promise.race([stopped(life), ...(named ? [named] : [])]);
+    return code ?? (life.failed() ? 1 : 0);
+  });
+}
+
+/** Prints harness and version as soon as they are known. The server listens meanwhile. */
+async function introduce(h2m: H2m, name: string, quiet: boolean): Promise<unknown> {
+  try {
+    const { version, command } = await h2m.install(name);
+    if (!quiet) note(`harness: ${name}${version ? ` ${version}` : ""} (${command})`);
+    return undefined;
+  } catch (error) {
+    complain(error);
+    return error;
+  }
+}
+
+function firstError(errors: readonly unknown[]): Promise<number> | number {
+  const error = errors.find((each) => each !== undefined);
+  if (error !== undefined) return exitCodeOf(H2mError.from(error));
+  return new Promise<number>(() => {});
+}

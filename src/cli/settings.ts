@@ -1,0 +1,91 @@
+import { resolve } from "node:path";
+import type { z } from "zod";
+import { checkConfig, resolveConfig } from "../config.ts";
+import { loadConfigFile } from "../config/load.ts";
+import { mismatch } from "../config/problems.ts";
+import type { CheckedConfig } from "../config/schema.ts";
+import { attachKey, host, logLevel, port, token } from "../config/values.ts";
+import { H2mError } from "../errors.ts";
+import * as library from "../index.ts";
+import * as plugin from "../plugin.ts";
+import type { H2mConfig, ResolvedConfig } from "../types/config.ts";
+import type { Flags } from "./invocation.ts";
+
+/** A config file may import the package by both of its names, wherever it stands. */
+const MODULES = {
+  "harness-to-mcp": library,
+  "harness-to-mcp/plugin": plugin,
+  h2m: library,
+  "h2m/plugin": plugin,
+};
+
+/** The config file with environment and flags laid over it. */
+export interface Settings {
+  readonly config: ResolvedConfig;
+  /** The file that was loaded. */
+  readonly file: string | undefined;
+  /** None was looked for. */
+  readonly skipped: boolean;
+  /** What was said by anyone, before the defaults. */
+  readonly said: Pick<H2mConfig, "log" | "timeouts">;
+}
+
+/** Flag over environment over config over default. @throws H2mError `bad-config`, `bad-usage` */
+export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promise<Settings> {
+  const own = process.cwd();
+  const over = {
+    host: given(flags, env, "host", "H2M_HOST", host),
+    port: given(flags, env, "port", "H2M_PORT", port, wholeNumber),
+    token: given(flags, env, "token", "H2M_TOKEN", token),
+    attachKey: given(flags, env, "attach-key", "H2M_ATTACH_KEY", attachKey),
+    auth: flags["no-auth"] ? false : undefined,
+  };
+  const level = given(flags, env, "log-level", "H2M_LOG_LEVEL", logLevel);
+  const loaded = flags["no-config"]
+    ? undefined
+    : await loadConfigFile({ folder: own, file: flags.config, modules: MODULES });
+  const source = loaded ? `The config \`${loaded.file}\`` : undefined;
+  const read = checkConfig(loaded ? loaded.config : {}, source);
+  const said: H2mConfig = {
+    ...read,
+    ...(flags.cwd === undefined ? {} : inFolder(resolve(own, flags.cwd), read)),
+    log: { ...read.log, ...(level === undefined ? {} : { level }) },
+    server: {
+      ...read.server,
+      ...Object.fromEntries(Object.entries(over).filter(([, value]) => value !== undefined)),
+    },
+  };
+  const config = resolveConfig(said, loaded?.folder ?? own, source);
+  return { config, file: loaded?.file, skipped: flags["no-config"] === true, said };
+}
+
+/** A value of the command line, else of the environment (where an empty one is none). */
+function given<T>(
+  flags: Flags,
+  env: NodeJS.ProcessEnv,
+  flag: "host" | "port" | "token" | "attach-key" | "log-level",
+  variable: string,
+  kind: z.ZodType<T>,
+  read: (text: string) => unknown = (text) => text,
+): T | undefined {
+  const flagged = flags[flag];
+  const text = flagged ?? (env[variable] || undefined);
+  if (text === undefined) return undefined;
+  const name = flagged === undefined ? variable : `--${flag}`;
+  const checked = kind.safeParse(read(text));
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const expected = issue?.code === "custom" ? String(issue.params?.["expected"]) : "something else";
+  const secret = flag === "token" || flag === "attach-key" ? ["token"] : [];
+  throw new H2mError("bad-usage", `\`${name}\` must be ${mismatch(expected, text, secret)}.`);
+}
+
+function wholeNumber(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/** `--cwd` is the folder of every harness, also of one with a folder of its own. */
+function inFolder(cwd: string, { harnesses = {} }: CheckedConfig): CheckedConfig {
+  const moved = Object.entries(harnesses).map(([name, options]) => [name, { ...options, cwd }]);
+  return { cwd, harnesses: Object.fromEntries(moved) };
+}

@@ -1,0 +1,45 @@
+import type { Writable } from "node:stream";
+import { mcpStdio } from "../surfaces/mcp-stdio.ts";
+import type { Flags } from "./invocation.ts";
+import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
+import { logTo } from "./log.ts";
+import { configLine } from "./greeting.ts";
+import { note } from "./output.ts";
+import type { Settings } from "./settings.ts";
+import { forOneClient, withHarness } from "./target.ts";
+
+/** Node's timers take no more. */
+const NEVER = 2 ** 31 - 1;
+
+/** `h2m --stdio [<harness>]`: serves MCP on stdin and stdout until the client closes them. */
+export async function stdio(
+  settings: Settings,
+  words: readonly string[],
+  flags: Flags,
+  life: Lifetime,
+  stdout: Writable,
+): Promise<number> {
+  const one = forOneClient(withHarness(settings.config, words), flags);
+  // A client on stdio cannot open a new session: its own lasts as long as the client, unless the user wants otherwise.
+  const idle = settings.said.timeouts?.idle ?? NEVER;
+  const config = { ...one, timeouts: { ...one.timeouts, idle } };
+  const { level } = config.log;
+  if (level === "info" || level === "debug") note(configLine(settings));
+  return withH2m(life, config, { http: false }, async (h2m) => {
+    const write = note;
+    logTo(h2m, { level, write, secrets: [h2m.attachKey] });
+    const connection = mcpStdio({
+      session: h2m.sessions.open({}),
+      version: h2m.version,
+      heartbeat: config.heartbeat,
+      stdin: process.stdin,
+      stdout,
+      onError: (error) => {
+        if (level === "debug" || level === "info") write(`h2m: ${error.text}`);
+      },
+    });
+    await Promise.race([connection.ended, stopped(life)]);
+    await connection.close();
+    return life.failed() ? 1 : 0;
+  });
+}

@@ -1,0 +1,31 @@
+/** What `--help` prints. */
+export const USAGE = `Serves the internal tools of a coding harness (Claude Code, Codex, OpenCode) as an MCP server.
+
+Usage:
+  h2m                      serve what h2m.config.ts says; without it, wait for harnesses that attach themselves
+  h2m <harness>            serve one harness: claude, codex, opencode, or any that a plugin adds
+  h2m --stdio [<harness>]  serve MCP on stdin and stdout
+  h2m tools [<harness>]    print the tools that a client would see (--json)
+  h2m call [<harness>] <tool> [json | key=value ...]
+                           call one tool; its result goes to stdout (--json)
+
+Flags:
+  --config FILE            config file; else h2m.config.ts (.mjs, .js, .json) of this folder
+  --no-config              load no config file
+  --cwd DIR                working folder of the harness
+  --host HOST              address to listen at (127.0.0.1)
+  --port N                 port to listen at (9330); 0 is any free one
+  --token TOKEN            opens MCP; else made once and kept in the state folder
+  --attach-key KEY         opens the LLM API for harnesses that you start; else made once and kept
+  --no-auth                no token and no attach key; loopback only
+  --log-level LEVEL        silent, error, warn, info or debug
+  --json                   machine-readable output of \`tools\` and \`call\`
+  --stdio                  see above
+  -h, --help               this text
+  -v, --version            the version
+
+Environment: H2M_TOKEN, H2M_ATTACH_KEY, H2M_PORT, H2M_HOST, H2M_LOG_LEVEL. A flag wins over the environment, which wins
+over the config file.
+
+Exit codes: 0 ok; 1 a tool's error, an unknown tool, or a failure at run time; 2 wrong usage or config.
+`;

@@ -1,0 +1,411 @@
+import { once } from "node:events";
+import { readdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { version } from "../package.json" with { type: "json" };
+import { type Cli, builtCli, emptyFolder, fakeConfig, put, start } from "./helpers/cli.ts";
+import { connect } from "./helpers/clients.ts";
+import { lives, until } from "./helpers/until.ts";
+
+// Each test starts a process or two, and machines differ.
+vi.setConfig({ testTimeout: 60_000 });
+
+let cli: string;
+beforeAll(async () => {
+  cli = await builtCli();
+}, 120_000);
+
+let folder: string;
+let running: Cli[];
+beforeEach(async () => {
+  folder = await emptyFolder();
+  running = [];
+});
+afterEach(async () => {
+  for (const { child } of running) child.kill("SIGKILL");
+  await Promise.all(running.map(({ ended }) => ended));
+  await rm(folder, { recursive: true, force: true });
+});
+
+function h2m(args: readonly string[], env: Record<string, string> = {}): Cli {
+  const started = start(cli, args, { cwd: folder, env });
+  running.push(started);
+  return started;
+}
+
+/** A whole run: what it wrote and how it ended. */
+async function run(args: readonly string[], env?: Record<string, string>) {
+  const started = h2m(args, env);
+  started.child.stdin?.end();
+  const code = await started.ended;
+  return { code, out: started.stdout(), err: started.stderr() };
+}
+
+const config = (text: string, name = "h2m.config.mjs") => put(folder, name, text);
+const NO_STACK = /^\s+at |node:internal/m;
+
+describe("h2m --help and --version", () => {
+  it("lists every flag and subcommand", async () => {
+    const { code, out } = await run(["--help"]);
+
+    expect(code).toBe(0);
+    for (const word of [
+      "h2m tools",
+      "h2m call",
+      "--stdio",
+      "--config",
+      "--no-config",
+      "--cwd",
+      "--host",
+      "--port",
+      "--token",
+      "--attach-key",
+      "--no-auth",
+      "--log-level",
+      "--json",
+      "--version",
+      "--help",
+      "H2M_TOKEN",
+      "H2M_ATTACH_KEY",
+      "H2M_PORT",
+      "H2M_HOST",
+      "H2M_LOG_LEVEL",
+    ])
+      expect(out).toContain(word);
+  });
+
+  it("prints the version alone", async () => {
+    expect(await run(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+    expect(await run(["tools", "-v"])).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+});
+
+describe("wrong usage", () => {
+  it.each<[readonly string[], RegExp]>([
+    [["--prot", "1"], /There is no flag `--prot`\.\s+Did you mean `--port`\?/],
+    [["--port"], /`--port` needs a value\./],
+    [["--port", "--no-auth"], /`--port` needs a value\./],
+    [["--port", "80a"], /`--port` must be a whole number from 0 to 65535, not the text "80a"\./],
+    [["--port="], /`--port` needs a value\./],
+    [["--no-auth=1"], /`--no-auth` takes no value\./],
+    [["--log-level", "loud"], /`--log-level` must be one of silent, error, warn, info, debug/],
+    [["--host", "a b"], /`--host` must be a host name/],
+    [["--config", "x.ts", "--no-config"], /`--config` and `--no-config` exclude each other\./],
+    [["--config", "x.ts"], /There is no config file `\/.*\/x\.ts`\./],
+    [["--stdio", "tools"], /`--stdio` and `tools` exclude each other\./],
+    [["--json"], /`--json` belongs to/],
+    [["clade"], /There is no harness or subcommand `clade`\.\s+Did you mean `claude`\?/],
+    [["tool"], /Did you mean `tools`\?/],
+    [["tools", "clade"], /There is no harness `clade`\.\s+Did you mean `claude`\?/],
+    [["claude", "codex"], /`codex` after `claude` means nothing here\./],
+    [["call"], /No tool is named\./],
+    [
+      ["call", "clade", "Bash", "a=1"],
+      /There is no harness `clade`\..*\n.*Did you mean `claude`\?/,
+    ],
+    [["tools"], /No harness is named\./],
+    [["--stdio"], /No harness is named\./],
+    [["--cwd", "/nowhere-at-all"], /There is no folder `\/nowhere-at-all`/],
+    [["--host", "0.0.0.0"], /To serve `0\.0\.0\.0`, h2m needs a token of yours/],
+    [["--host", "0.0.0.0", "--no-auth"], /Without a secret, h2m serves loopback only/],
+  ])("%j ends with 2 and one clear message", async (args, expected) => {
+    const { code, out, err } = await run(args);
+
+    expect(err).toMatch(expected);
+    expect(err).not.toMatch(NO_STACK);
+    expect(out).toBe("");
+    expect(code).toBe(2);
+  });
+
+  it("is also found in the environment, where an empty variable is none", async () => {
+    expect(await run(["tools"], { H2M_PORT: "x" })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(
+        '`H2M_PORT` must be a whole number from 0 to 65535, not the text "x".',
+      ),
+    });
+    const { err } = await run(["tools"], {
+      H2M_PORT: "",
+      H2M_HOST: "",
+      H2M_TOKEN: "",
+      H2M_LOG_LEVEL: "",
+    });
+    expect(err).toContain("No harness is named.");
+  });
+
+  it("never shows the token that was written wrongly", async () => {
+    const { code, err } = await run(["--token", "se cret"]);
+
+    expect(code).toBe(2);
+    expect(err).toMatch(/`--token` must be a text of ASCII letters/);
+    expect(err).not.toContain("se cret");
+  });
+
+  it("shows the cause with log level debug", async () => {
+    await config("export default {");
+
+    expect((await run([])).err).not.toMatch(NO_STACK);
+    expect((await run(["--log-level", "debug"])).err).toMatch(NO_STACK);
+  });
+});
+
+describe("a wrong config file", () => {
+  it.each<[string, RegExp]>([
+    [
+      "export default { servr: {}, heartbeat: 'x' };",
+      /The config `.*h2m\.config\.mjs` has 2 mistakes:\s+- `heartbeat` must be .*\s+- `servr` is unknown\. Did you mean `server`\?/,
+    ],
+    [
+      "export default {\n  server: { port: 1,, }\n};",
+      /The config file `.*h2m\.config\.mjs:2:\d+` cannot be loaded: Unexpected token\./,
+    ],
+    [
+      "export default { harnesses: ['clade'] };",
+      /There is no harness `clade`\.\s+Did you mean `claude`\?/,
+    ],
+    ["export default { tools: { rename: { a: 'x', b: 'x' } } };", /gives two tools the name `x`/],
+  ])("ends with 2 and one clear message (%s)", async (text, expected) => {
+    await config(text);
+
+    const { code, err } = await run([]);
+
+    expect(err).toMatch(expected);
+    expect(err).not.toMatch(NO_STACK);
+    expect(code).toBe(2);
+    expect(await run(["--no-config", "tools"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("No harness is named"),
+    });
+  });
+});
+
+describe("h2m", () => {
+  it("tells where it is and how to get in, without the secrets where no person reads", async () => {
+    const server = h2m(["--port", "0", "--no-config"]);
+
+    await server.says(/Attach a harness/);
+    const err = server.stderr();
+
+    expect(err).toMatch(/MCP: +http:\/\/127\.0\.0\.1:\d+\/mcp/);
+    expect(err).toContain(`Bearer $(cat ${folder}/state/h2m/token)`);
+    expect(err).toContain(`"$(cat ${folder}/state/h2m/attach-key)"`);
+    expect(err).not.toMatch(/[\da-f]{32}/);
+    expect(server.stdout()).toBe("");
+  });
+
+  it("serves a harness of the config, in whose folder it was started, and ends cleanly on SIGTERM", async () => {
+    await config(fakeConfig({}, 'server: { port: 0, token: "t-1" }'));
+    const server = h2m([]);
+    const [, url = ""] = await server.says(/MCP: +(\S+)/);
+    const client = await connect("v1", url, "t-1");
+
+    expect(await client.text("echo", { text: "hello" })).toBe("hello");
+    const pid = Number(await client.text("pid"));
+    expect(server.stderr()).toContain(`config:  ${folder}/h2m.config.mjs`);
+    expect(server.stderr()).toMatch(/harness: fake 1\.2\.3/);
+    expect(server.stderr()).not.toContain("t-1");
+    server.child.kill("SIGTERM");
+
+    expect(await server.ended).toBe(0);
+    await until("the harness is gone", () => !lives(pid));
+    expect((await readdir(folder)).filter((name) => name.startsWith("h2m-"))).toEqual([]);
+    expect(server.stdout()).toBe("");
+    await client.close().catch(() => {});
+  });
+
+  it.each(["SIGINT", "SIGHUP"] as const)("ends with 0 on %s", async (signal) => {
+    const server = h2m(["--port", "0", "--no-config"]);
+    await server.says(/MCP:/);
+    server.child.kill(signal);
+
+    expect(await server.ended).toBe(0);
+  });
+
+  it("takes a flag before the environment, the environment before the config", async () => {
+    await config(
+      fakeConfig({}, 'server: { port: 1, token: "of-config" }, log: { level: "silent" }'),
+    );
+    const server = h2m(["--token", "of-flag", "--log-level", "info"], {
+      H2M_PORT: "0",
+      H2M_TOKEN: "of-env",
+      H2M_LOG_LEVEL: "debug",
+    });
+    const [, url = ""] = await server.says(/MCP: +(\S+)/);
+    const status = async (token: string) =>
+      (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
+
+    expect(new URL(url).port).not.toBe("1");
+    expect(await status("of-env")).toBe(401);
+    expect(await status("of-config")).toBe(401);
+    expect(await status("of-flag")).not.toBe(401);
+  });
+
+  it("says that its port is taken, and what to do", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as { port: number };
+
+    const { code, err } = await run(["--no-config", "--port", String(port)]);
+
+    other.close();
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`Port ${port} of 127\\.0\\.0\\.1 is taken\\.\\s+.*--port`));
+    expect(err).not.toMatch(NO_STACK);
+  });
+
+  it("ends at once if the harness that it was asked for is not installed", async () => {
+    await config(fakeConfig({ missing: true }, "harnesses: []"));
+
+    const { code, err } = await run(["fake", "--port", "0"]);
+
+    expect(code).toBe(1);
+    expect(err).toContain("The harness `fake` was not found");
+    expect(err).toContain("Install it: `npm install -g fake-harness`");
+  });
+
+  it("serves on if a harness of the config is not installed, for it may come", async () => {
+    await config(fakeConfig({ missing: true }));
+    const server = h2m(["--port", "0"]);
+    await server.says(/npm install -g fake-harness/);
+    const [, url = ""] = await server.says(/MCP: +(\S+)\/mcp/);
+
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  it("needs no secret on loopback with --no-auth", async () => {
+    const server = h2m(["--port", "0", "--no-config", "--no-auth"]);
+    const [, url = ""] = await server.says(/MCP: +(\S+)/);
+    await server.says(/Attach a harness, with any key/);
+
+    expect((await fetch(url)).status).not.toBe(401);
+    expect(await readdir(folder)).not.toContain("state");
+  });
+});
+
+describe("h2m tools", () => {
+  it("prints name and first line of each tool", async () => {
+    await config(fakeConfig());
+
+    const { code, out } = await run(["tools"]);
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/^echo +The invented tool echo\.$/m);
+    expect(out).toMatch(/^reminded +The invented tool reminded\.$/m);
+  });
+
+  it("prints the tools as MCP has them with --json, and nothing else on stdout", async () => {
+    await config(
+      `console.log("from the config");${fakeConfig({}, 'tools: { include: ["echo"], rename: { echo: "say" } }')}`,
+    );
+
+    const { code, out, err } = await run(["tools", "fake", "--json"]);
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject([{ name: "say", inputSchema: { type: "object" } }]);
+    expect(err).toContain("from the config");
+  });
+
+  it("says why there are none", async () => {
+    await config(fakeConfig({ exit: { code: 7, stderr: "the fake has no heart" } }));
+
+    const { code, out, err } = await run(["tools"]);
+
+    expect(code).toBe(1);
+    expect(out).toBe("");
+    expect(err).toMatch(/7[\s\S]*the fake has no heart/);
+    expect(err).not.toMatch(NO_STACK);
+  });
+
+  it("warns of a pattern that matches no tool", async () => {
+    await config(fakeConfig({}, 'tools: { include: ["ecoh", "pid"] }'));
+
+    const { err } = await run(["tools"]);
+
+    expect(err).toContain("warn: `ecoh` in `tools.include` matches no tool. Did you mean `echo`?");
+  });
+});
+
+describe("h2m call", () => {
+  beforeEach(() => config(fakeConfig()));
+
+  it.each<[readonly string[], string]>([
+    [["echo", "text=a b=c"], "a b=c\n"],
+    [["echo", '{ "text": "line\\n" }'], "line\n"],
+    [["fake", "echo", "text="], ""],
+    [["fake", "echo", "text=12"], "12\n"],
+    [["big", "n=5"], "xxxxx\n"],
+    [["pid"], expect.stringMatching(/^\d+\n$/)],
+  ])("%j prints the text of the result", async (args, expected) => {
+    const { code, out, err } = await run(["call", ...args]);
+
+    expect(err).not.toContain("h2m:");
+    expect(out).toEqual(expected);
+    expect(code).toBe(0);
+  });
+
+  it("ends with 1 if the tool fails, and prints what it said", async () => {
+    expect(await run(["call", "fail", "text=broken"])).toMatchObject({ code: 1, out: "broken\n" });
+  });
+
+  it("ends with 1 for an unknown tool, naming the nearest", async () => {
+    const { code, out, err } = await run(["call", "ehco", "text=x"]);
+
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(/There is no tool `ehco`\.\s+Did you mean `echo`\?/);
+  });
+
+  it("ends with 1 for wrong arguments, which never reach the tool", async () => {
+    const { code, out } = await run(["call", "big", "n=many"]);
+
+    expect(code).toBe(1);
+    expect(out).toContain("`n`");
+  });
+
+  it("ends with 2 for arguments that are none", async () => {
+    expect(await run(["call", "echo", "{text}"])).toMatchObject({ code: 2 });
+    expect(await run(["call", "fake", "echo", "text"])).toMatchObject({ code: 2 });
+  });
+
+  it("prints the whole result with --json, and tells of an image without it", async () => {
+    const whole = await run(["call", "image", "--json"]);
+    const plain = await run(["call", "image"]);
+
+    expect(JSON.parse(whole.out)).toMatchObject({
+      content: [
+        { type: "text", text: "seen" },
+        { type: "image", mimeType: "image/png" },
+      ],
+    });
+    expect(plain.out).toBe("seen\n");
+    expect(plain.err).toMatch(/image\/png of \d+ bytes/);
+  });
+
+  it("ends its harness when it is interrupted", async () => {
+    const call = h2m(["call", "stuck", "--log-level", "debug"]);
+    const [, pid = ""] = await call.says(/started in .*\(pid (\d+)\)/);
+    await call.says(/stuck begins/);
+    call.child.kill("SIGINT");
+
+    expect(await call.ended).toBe(1);
+    await until("the harness is gone", () => !lives(Number(pid)));
+  });
+
+  it("ends quietly when nobody reads its output any more", async () => {
+    const call = h2m(["call", "big", "n=3000000"]);
+    call.child.stdout?.destroy();
+
+    expect(await call.ended).toBe(0);
+    expect(call.stderr()).not.toMatch(/EPIPE|Error/);
+  });
+});
+
+describe("the folder that it is started in", () => {
+  it("is not where a named config file reads its paths", async () => {
+    await config(fakeConfig(), "other.mjs");
+    const { code, out } = await run(["tools", "--config", join(folder, "other.mjs")]);
+
+    expect(code).toBe(0);
+    expect(out).toContain("echo");
+  });
+});

@@ -1,0 +1,411 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
+import { resolveConfig } from "../src/config.ts";
+import { DEFAULTS } from "../src/config/defaults.ts";
+import { loadConfigFile } from "../src/config/load.ts";
+import { KEYS } from "../src/config/schema.ts";
+import { warnUnmatched } from "../src/config/unmatched.ts";
+import { Hooks } from "../src/core/hooks.ts";
+import * as library from "../src/plugin.ts";
+import type { H2mConfig } from "../src/types/config.ts";
+import { emptyFolder, put } from "./helpers/cli.ts";
+import { failure } from "./helpers/until.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await emptyFolder();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** What is said of a config that is wrong. */
+function complaint(config: unknown): string {
+  try {
+    resolveConfig(config as H2mConfig, folder);
+  } catch (error) {
+    expect(error).toMatchObject({ name: "H2mError", code: "bad-config" });
+    return (error as Error).message;
+  }
+  throw new Error("The config was taken.");
+}
+
+describe("a config", () => {
+  it("without any key has the documented defaults", () => {
+    expect(resolveConfig({}, folder)).toEqual({ ...DEFAULTS, cwd: folder });
+  });
+
+  it("keeps the defaults of a section's other keys, and takes undefined for left out", () => {
+    const { server, timeouts } = resolveConfig(
+      { server: { port: 1234, token: undefined }, timeouts: { call: undefined } },
+      folder,
+    );
+
+    expect(server).toEqual({ ...DEFAULTS.server, port: 1234 });
+    expect(timeouts).toEqual(DEFAULTS.timeouts);
+  });
+
+  it("takes names of harnesses, or names with options, in their order", () => {
+    expect(Object.keys(resolveConfig({ harnesses: ["codex", "claude"] }).harnesses)).toEqual([
+      "codex",
+      "claude",
+    ]);
+    const { harnesses } = resolveConfig({ harnesses: { claude: { model: "m" } } }, folder);
+    expect(harnesses).toEqual({ claude: { model: "m", command: undefined, cwd: folder } });
+  });
+
+  it("reads paths from the folder of its file, and leaves bare commands to PATH", async () => {
+    await mkdir(join(folder, "work"));
+    const { cwd, harnesses } = resolveConfig(
+      {
+        cwd: "work",
+        harnesses: {
+          a: { command: "bin/a", cwd: "." },
+          b: { command: "b" },
+          c: { command: "./c" },
+        },
+      },
+      folder,
+    );
+
+    expect(cwd).toBe(join(folder, "work"));
+    expect(harnesses["a"]).toMatchObject({ command: join(folder, "bin/a"), cwd: folder });
+    expect(harnesses["b"]).toMatchObject({ command: "b", cwd: join(folder, "work") });
+    expect(harnesses["c"]).toMatchObject({ command: join(folder, "c") });
+  });
+
+  it("resolves to a config that resolves to itself", () => {
+    const once = resolveConfig(
+      { harnesses: { claude: { args: ["-x"], env: { A: undefined } } } },
+      folder,
+    );
+
+    expect(resolveConfig(once, "/")).toEqual(once);
+    expectTypeOf(once).toExtend<H2mConfig>();
+  });
+
+  it("drops falsy plugins and hands on the others as they are", () => {
+    class Own {
+      readonly name = "own";
+      setup() {}
+    }
+    const own = new Own();
+
+    const { plugins } = resolveConfig({ plugins: [false, own, null, undefined] }, folder);
+
+    expect(plugins).toEqual([own]);
+    expect(plugins[0]).toBe(own);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["an unknown key", { servr: {} }, "`servr` is unknown. Did you mean `server`?"],
+    [
+      "an unknown key of a section",
+      { server: { prot: 1 } },
+      "`server.prot` is unknown. Did you mean `server.port`?",
+    ],
+    ["a key at the wrong place", { port: 1 }, "`port` is unknown. Did you mean `server.port`?"],
+    [
+      "a key of a harness",
+      { harnesses: { x: { comand: "y" } } },
+      "`harnesses.x.comand` is unknown. Did you mean `harnesses.x.command`?",
+    ],
+    [
+      "a key like no other",
+      { log: { zzzzzzz: 1 } },
+      "`log.zzzzzzz` is unknown. Known here: level.",
+    ],
+    ["a layer to extend", { extends: "gh:someone/else" }, "`extends` is unknown."],
+    [
+      "a port that is a text",
+      { server: { port: "80" } },
+      '`server.port` must be a whole number from 0 to 65535, not the text "80".',
+    ],
+    ["a port that is too large", { server: { port: 65_536 } }, "not the number 65536."],
+    [
+      "a time-out that Node's timers cannot wait",
+      { timeouts: { call: 2 ** 31 } },
+      "`timeouts.call` must be a whole number from 1 to 2147483647 (milliseconds), not the number 2147483648.",
+    ],
+    ["a heartbeat of zero", { heartbeat: 0 }, "`heartbeat` must be a whole number from 1"],
+    [
+      "a section that is none",
+      { tools: "Bash" },
+      '`tools` must be an object, not the text "Bash".',
+    ],
+    [
+      "a list that is none",
+      { tools: { include: "Bash" } },
+      '`tools.include` must be a list, not the text "Bash".',
+    ],
+    [
+      "an entry of a list",
+      { tools: { exclude: ["a", 3] } },
+      "`tools.exclude[1]` must be a text that is not empty, not the number 3.",
+    ],
+    [
+      "a harness that is no name",
+      { harnesses: ["claude", { codex: {} }] },
+      "`harnesses[1]` must be the name of a harness, not an object.",
+    ],
+    [
+      "instructions of a third kind",
+      { instructions: true },
+      '`instructions` must be "short", "full" or false, not the boolean true.',
+    ],
+    [
+      "a level that is none",
+      { log: { level: "loud" } },
+      '`log.level` must be one of silent, error, warn, info, debug, not the text "loud".',
+    ],
+    [
+      "an address with a port",
+      { server: { host: "127.0.0.1:80" } },
+      "`server.host` must be a host name or an address without a port",
+    ],
+    [
+      "an origin with a path",
+      { server: { allowedOrigins: ["https://a.example/"] } },
+      "`server.allowedOrigins[0]` must be an origin",
+    ],
+    [
+      "a new name that is no tool name",
+      { tools: { rename: { Bash: "my shell" } } },
+      "`tools.rename.Bash` must be a tool name",
+    ],
+    [
+      "one new name for two tools",
+      { tools: { rename: { Bash: "x", Read: "x" } } },
+      "`tools.rename` gives two tools the name `x`: `Bash` and `Read`.",
+    ],
+    ["a list in place of the config", [], "The config must be an object, not a list."],
+    ["nothing in place of the config", null, "The config must be an object, not null."],
+    [
+      "a plugin without a name",
+      { plugins: [{ apis: [] }] },
+      "`plugins[0]` is no plugin: it must be an object with a `name`.",
+    ],
+    [
+      "a plugin that was not made",
+      { plugins: [() => ({ name: "x" })] },
+      "`plugins[0]` is a function: call it, so that it makes its plugin.",
+    ],
+    [
+      "a plugin that is not there yet",
+      { plugins: [Promise.resolve({ name: "x" })] },
+      "`plugins[0]` is a promise: `await` it.",
+    ],
+    [
+      "a harness without `detect`",
+      { plugins: [{ name: "p", harnesses: [{ name: "h", api: "messages", prepare() {} }] }] },
+      "`plugins[0]` (`p`) has `harnesses[0]`, which needs a function `detect`.",
+    ],
+    [
+      "a mapper without a name",
+      { tools: { map: [{ list() {} }] } },
+      "`tools.map[0]` must be an object with a `name`.",
+    ],
+  ])("says what is wrong with %s", (_, config, expected) => {
+    expect(complaint(config)).toContain(expected);
+  });
+
+  it("lists everything that is wrong with it", () => {
+    const text = complaint({ servr: {}, heartbeat: "x", server: { port: -1, hosst: 1 } });
+
+    expect(text).toContain("4 mistakes");
+    for (const part of ["`servr`", "`heartbeat`", "`server.port`", "`server.hosst`"])
+      expect(text).toContain(part);
+  });
+
+  it("never shows a secret that is written wrongly", () => {
+    const text = complaint({
+      server: { token: "se cret" },
+      harnesses: { a: { env: { KEY: 4242 } } },
+    });
+
+    expect(text).toContain("`server.token` must be");
+    expect(text).not.toMatch(/se cret|4242/);
+  });
+
+  it("needs folders that exist", () => {
+    expect(complaint({ cwd: "nowhere" })).toBe(
+      `There is no folder \`${folder}/nowhere\` (\`cwd\`).`,
+    );
+    expect(complaint({ harnesses: { a: { cwd: "gone" } } })).toContain("(`harnesses.a.cwd`)");
+  });
+});
+
+describe("a config file", () => {
+  const load = (file?: string) =>
+    loadConfigFile({ folder, file, modules: { "harness-to-mcp": library, h2m: library } });
+
+  it("is not needed", async () => {
+    expect(await load()).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "h2m.config.ts",
+      'import { defineConfig } from "harness-to-mcp"; const n: number = 7; export default defineConfig({ heartbeat: n });',
+    ],
+    [
+      "h2m.config.mjs",
+      'import { defineConfig } from "h2m"; export default defineConfig({ heartbeat: 7 });',
+    ],
+    [
+      "h2m.config.js",
+      'import { defineConfig } from "h2m"; export default () => defineConfig({ heartbeat: 7 });',
+    ],
+    ["h2m.config.json", '{ "heartbeat": 7 }'],
+  ])(
+    "%s is found in the folder, and imports the package where nothing is installed",
+    async (name, text) => {
+      await put(folder, name, text);
+
+      expect(await load()).toEqual({ file: join(folder, name), folder, config: { heartbeat: 7 } });
+    },
+  );
+
+  it("gives the running package itself, so that its errors are known as such", async () => {
+    await put(
+      folder,
+      "h2m.config.ts",
+      'import { H2mError } from "h2m"; export default { heartbeat: H2mError };',
+    );
+
+    expect((await load())?.config).toEqual({ heartbeat: library.H2mError });
+  });
+
+  it("is the only source: no rc file, package.json, .env or other folder adds to it", async () => {
+    await mkdir(join(folder, "below"));
+    await put(folder, "h2m.config.json", "{}");
+    for (const place of [folder, join(folder, "below")]) {
+      await put(place, ".h2mrc", "heartbeat=1");
+      await put(place, "package.json", '{ "h2m": { "heartbeat": 2 } }');
+      await put(place, ".env", "H2M_FROM_DOTENV=1");
+    }
+
+    expect((await load())?.config).toEqual({});
+    expect(process.env["H2M_FROM_DOTENV"]).toBeUndefined();
+    expect(await loadConfigFile({ folder: join(folder, "below"), modules: {} })).toBeUndefined();
+  });
+
+  it("can be named, from the folder", async () => {
+    await put(folder, "h2m.config.json", "{}");
+    await put(folder, "other.json", '{ "heartbeat": 9 }');
+
+    expect((await load("other.json"))?.config).toEqual({ heartbeat: 9 });
+  });
+
+  it.each([
+    [
+      "h2m.config.ts",
+      "export default {\n  server: { port: 1,, }\n};",
+      /h2m\.config\.ts:2:\d+` cannot be loaded: Unexpected token\.$/,
+    ],
+    [
+      "h2m.config.json",
+      '{\n  "server": { "port": 1,, }\n}',
+      /h2m\.config\.json:2:\d+` cannot be loaded: .*JSON/,
+    ],
+    [
+      "h2m.config.ts",
+      '\n\nthrow new Error("boom");',
+      /h2m\.config\.ts:3:7` cannot be loaded: boom\.$/,
+    ],
+    [
+      "h2m.config.ts",
+      'import "not-installed-anywhere"; export default {};',
+      /cannot be loaded: Cannot find module 'not-installed-anywhere'\.$/,
+    ],
+    ["h2m.config.mjs", "export const heartbeat = 1;", /has no default export\.$/],
+  ])(
+    "that cannot be loaded is named with the place and the reason (%s: %j)",
+    async (name, text, expected) => {
+      await put(folder, name, text);
+
+      const error = await failure(load());
+
+      expect(error.code).toBe("bad-config");
+      expect(error.message).toMatch(expected);
+      expect(error.message).toContain(folder);
+    },
+  );
+
+  it("that was named and is not there is an error", async () => {
+    expect((await failure(load("gone.ts"))).message).toBe(
+      `There is no config file \`${folder}/gone.ts\`.`,
+    );
+    await put(folder, "config.yaml", "a: 1");
+    expect((await failure(load("config.yaml"))).message).toContain("of no kind that can be loaded");
+  });
+});
+
+describe("h2m.config.example.ts", () => {
+  const path = join(import.meta.dirname, "..", "h2m.config.example.ts");
+
+  it("names every key with its default", async () => {
+    const loaded = await loadConfigFile({
+      folder,
+      file: path,
+      modules: { "harness-to-mcp": library },
+    });
+    const { harnesses, ...rest } = (loaded ? loaded.config : {}) as H2mConfig;
+
+    expect(resolveConfig(rest, folder)).toEqual(resolveConfig({}, folder));
+    expect(harnesses).toEqual(["claude"]);
+    for (const key of KEYS[""] ?? []) expect(Object.keys(loaded?.config as object)).toContain(key);
+    for (const section of ["tools", "timeouts", "sessions", "log", "server"] as const)
+      expect(Object.keys(rest[section] ?? {})).toEqual(KEYS[section]);
+  });
+
+  it("names the options of a harness", async () => {
+    const text = await readFile(path, "utf8");
+    const line = text.split("\n").find((each) => each.includes("With options"));
+    for (const key of KEYS["harnesses"] ?? []) expect(line).toMatch(new RegExp(`\\b${key}: `));
+  });
+});
+
+describe("a warning of words that match no tool", () => {
+  function warningsOf(config: H2mConfig, lists: Record<string, string[]>): string[] {
+    const hooks = new Hooks();
+    const warnings: string[] = [];
+    warnUnmatched(
+      resolveConfig(config, folder),
+      (event, listener) => hooks.on(event, listener),
+      (message) => warnings.push(message),
+    );
+    for (const [harness, names] of Object.entries(lists))
+      hooks.emit("tools", { session: { id: "1", harness, attached: false }, names });
+    return warnings;
+  }
+
+  it("names the key and the nearest tool, once", () => {
+    const config = {
+      harnesses: ["a"],
+      tools: {
+        include: ["Bsah", "R*"],
+        exclude: ["Q*"],
+        rename: { Raed: "x" },
+        describe: { Read: "y" },
+      },
+    };
+
+    expect(warningsOf(config, { a: ["Bash", "Read"], b: [] })).toEqual([
+      "`Bsah` in `tools.include` matches no tool. Did you mean `Bash`?",
+      "`Q*` in `tools.exclude` matches no tool.",
+      "`Raed` in `tools.rename` matches no tool. Did you mean `Read`?",
+    ]);
+  });
+
+  it("waits for every configured harness", () => {
+    const config = { harnesses: ["a", "b"], tools: { include: ["Bash", "bash", "none"] } };
+
+    expect(warningsOf(config, { a: ["Bash"] })).toEqual([]);
+    expect(warningsOf(config, { a: ["Bash"], b: ["bash"] })).toHaveLength(1);
+  });
+
+  it("is not given where a mapper of the user's own changes the list", () => {
+    const map = [{ name: "own", list: () => [] }];
+    expect(warningsOf({ tools: { include: ["own-tool"], map } }, { a: ["Bash"] })).toEqual([]);
+  });
+});

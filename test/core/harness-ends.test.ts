@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { connected, fakeAndClient, serve, serveFake, temporaryFiles } from "../helpers/server.ts";
+import { fakePlugin } from "../helpers/fake.ts";
+import { failure, lives, until } from "../helpers/until.ts";
+
+const KINDS = [
+  { kind: "results with the next turn", options: {} },
+  { kind: "results told early", options: { driver: true, headers: true } },
+] as const;
+
+describe.each(KINDS)("a harness that ends ($kind)", ({ options }) => {
+  it("while a call is out fails the call at once with exit code and output, and the next call starts another", async () => {
+    const { client } = await fakeAndClient(options);
+    const before = await client.text("pid");
+
+    const error = await failure(client.call("die", { code: 5 }));
+
+    expect(error.message).toContain("exit code 5");
+    expect(error.message).toContain("the fake died on purpose");
+    expect(error.message).toContain("may or may not have run");
+    expect(await client.text("pid")).not.toBe(before);
+  });
+
+  it("by a signal is told as such", async () => {
+    const { client } = await fakeAndClient(options);
+    const pid = Number(await client.text("pid"));
+    const call = client.call("stuck");
+    await sleep(50);
+
+    process.kill(pid, "SIGKILL");
+
+    expect((await failure(call)).message).toContain("SIGKILL");
+    expect(await client.text("echo", { text: "again" })).toBe("again");
+  });
+
+  it("between two calls is started anew by the next one", async () => {
+    const { h2m, client } = await fakeAndClient(options);
+    const pid = Number(await client.text("pid"));
+    const exited = new Promise((resolve) => h2m.on("host:exit", resolve));
+
+    process.kill(pid, "SIGKILL");
+    await exited;
+
+    expect(Number(await client.text("pid"))).not.toBe(pid);
+  });
+
+  it("leaves nothing behind: neither its folder nor what its tools started", async () => {
+    const { client } = await fakeAndClient(options);
+    const left = Number(await client.text("detach"));
+
+    await failure(client.call("die", { code: 1 }));
+
+    await until("the left command is gone", () => !lives(left));
+    await client.text("echo", { text: "again" });
+    expect(temporaryFiles().length).toBe(1);
+  });
+});
+
+it("calls that wait when the harness dies are run by the next one", async () => {
+  const { client } = await fakeAndClient();
+  const pid = Number(await client.text("pid"));
+  const out = client.call("stuck");
+  await sleep(50);
+  const waiting = client.text("echo", { text: "waited" });
+  await sleep(50);
+
+  process.kill(pid, "SIGKILL");
+
+  await failure(out);
+  expect(await waiting).toBe("waited");
+});
+
+describe("a harness that does not come", () => {
+  it("because it exits at start is told at once, with exit code and the end of its output", async () => {
+    const { client } = await fakeAndClient({ exit: { code: 3, stderr: "no licence\nstop\n" } });
+    const started = performance.now();
+
+    const error = await failure(client.names());
+
+    expect(error.message).toContain("`fake` ended with exit code 3");
+    expect(error.message).toContain("no licence\nstop");
+    expect(performance.now() - started).toBeLessThan(5_000);
+    await until("its folder is gone", () => temporaryFiles().length === 0);
+  });
+
+  it("within `timeouts.connect` is told with the time and what to do, and its process is ended", async () => {
+    const { h2m, client } = await fakeAndClient({ mute: true }, { timeouts: { connect: 600 } });
+    const pids: number[] = [];
+    h2m.on("host:start", ({ pid }) => pids.push(pid));
+
+    const error = await failure(client.names());
+
+    expect(error.message).toContain("`fake` sent no request within 0.6 s");
+    expect(error.message).toContain("timeouts.connect");
+    await until("it is ended", () => pids.every((pid) => !lives(pid)));
+  });
+
+  it("because it is not installed is told with the install command", async () => {
+    const absent = fakePlugin();
+    const [launcher] = absent.harnesses ?? [];
+    const h2m = await serve({
+      harnesses: ["fake"],
+      plugins: [{ ...absent, harnesses: [{ ...launcher!, detect: () => undefined }] }],
+    });
+    const client = await connected(h2m);
+
+    const error = await failure(client.names());
+
+    expect(error.message).toContain("`fake` was not found");
+    expect(error.message).toContain("npm install -g fake-harness");
+  });
+
+  it("because its program cannot be started is told with the reason", async () => {
+    const plugin = fakePlugin();
+    const [launcher] = plugin.harnesses ?? [];
+    const detect = () => ({ command: "/nowhere/at-all" });
+    const h2m = await serve({
+      harnesses: ["fake"],
+      plugins: [{ ...plugin, harnesses: [{ ...launcher!, detect }] }],
+    });
+
+    const error = await failure(h2m.sessions.open({}).tools());
+
+    expect(error.message).toContain("`/nowhere/at-all` could not be started");
+    expect(temporaryFiles()).toEqual([]);
+  });
+
+  it("does not hold up `initialize`, nor the instructions", async () => {
+    const h2m = await serveFake({ delay: 2_500 });
+    const started = performance.now();
+
+    const client = await connected(h2m);
+
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(client.instructions()).toContain("fake 1.2.3");
+    expect(await client.names()).toContain("echo");
+    expect(performance.now() - started).toBeGreaterThan(2_400);
+  });
+});
+
+it("a program that is looked at for long does not hold up `initialize`", async () => {
+  const plugin = fakePlugin();
+  const [launcher] = plugin.harnesses!;
+  const detect = async () => {
+    await sleep(4_000);
+    return { command: process.execPath, version: "1.2.3" };
+  };
+  const h2m = await serve({
+    harnesses: ["fake"],
+    plugins: [{ ...plugin, harnesses: [{ ...launcher!, detect }] }],
+  });
+  const started = performance.now();
+
+  const client = await connected(h2m);
+
+  expect(performance.now() - started).toBeLessThan(3_000);
+  expect(await client.names()).toContain("echo");
+});
+
+describe("instructions", () => {
+  it("mirror the harness's own prompt if the config wants them full", async () => {
+    const h2m = await serveFake({}, { instructions: "full" });
+
+    expect((await connected(h2m)).instructions()).toContain("Be a fake.");
+  });
+
+  it("are absent if the config wants none", async () => {
+    const h2m = await serveFake({}, { instructions: false });
+
+    expect((await connected(h2m)).instructions()).toBeUndefined();
+  });
+});

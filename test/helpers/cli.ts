@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { until } from "./until.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BUILD = "h2m-cli-";
+const FAKE = fileURLToPath(new URL("../fixtures/config/fake-plugin.mjs", import.meta.url));
+
+/** A folder with nothing in it, on a path without links. */
+export async function emptyFolder(): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), "h2m-cli-")));
+}
+
+/** The text of an `h2m.config.mjs` with the fake harness in it. */
+export function fakeConfig(options: object = {}, rest = ""): string {
+  return `
+    import { fake } from ${JSON.stringify(FAKE)};
+    export default { harnesses: ["fake"], plugins: [fake(${JSON.stringify(options)})], ${rest} };
+  `;
+}
+
+export interface CliOptions {
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+  /** What comes on its standard input. @default nothing */
+  readonly input?: string;
+}
+
+/** A running `h2m`. */
+export interface Cli {
+  readonly child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** The first match of a pattern in what it wrote on its standard error. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Exit code, or the name of the signal. */
+  readonly ended: Promise<number | string>;
+}
+
+/** Starts the built `h2m` in an environment that has nothing of ours. */
+export function start(cli: string, args: readonly string[], options: CliOptions): Cli {
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd: options.cwd,
+    env: {
+      PATH: dirname(process.execPath),
+      HOME: options.cwd,
+      TMPDIR: options.cwd,
+      XDG_STATE_HOME: join(options.cwd, "state"),
+      ...options.env,
+    },
+    stdio: "pipe",
+  });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  if (options.input !== undefined) child.stdin.end(options.input);
+  return {
+    child,
+    stdout: () => out,
+    stderr: () => err,
+    says: (pattern) => until(`${pattern} in ${err}`, () => pattern.exec(err), 15_000),
+    ended: once(child, "close").then(([code, signal]) => (code ?? signal) as number | string),
+  };
+}
+
+/** A build of the sources as they are now, made once for all test files. Gives the path of its `cli.mjs`. */
+export async function builtCli(): Promise<string> {
+  const base = join(ROOT, "node_modules", ".cache");
+  const folder = join(base, `${BUILD}${await sourcesHash()}`);
+  const cli = join(folder, "cli.mjs");
+  if ((await readFile(cli).catch(() => undefined)) !== undefined) return cli;
+  await mkdir(base, { recursive: true });
+  for (const old of await readdir(base))
+    if (old.startsWith(BUILD) && !old.includes("."))
+      await rm(join(base, old), { recursive: true, force: true });
+  const draft = `${folder}.${process.pid}`;
+  // The builder would log to the standard output.
+  process.env["CONSOLA_LEVEL"] = "-999";
+  const { build } = await import("unbuild");
+  try {
+    await build(ROOT, false, { config: join(ROOT, "test/helpers/cli.build.ts"), outDir: draft });
+    // Another test file may have been quicker: its build is as good.
+    await rename(draft, folder).catch(() => {});
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return cli;
+}
+
+async function sourcesHash(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const room of ["src", "plugins"]) {
+    const found = await readdir(join(ROOT, room), { recursive: true, withFileTypes: true });
+    const files = found
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    for (const file of files.toSorted()) hash.update(file).update(await readFile(file));
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** Writes a file into a folder. */
+export function put(folder: string, name: string, text: string): Promise<void> {
+  return writeFile(join(folder, name), text);
+}

@@ -1,0 +1,103 @@
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport,
+} from "@modelcontextprotocol/client";
+import { Client as V1Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport as V1Transport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import type { CallToolResult } from "../../src/plugin.ts";
+
+/** An MCP client, whichever SDK and era is behind it. */
+export interface McpClient {
+  /** Names of the tools, as they are now. */
+  names(): Promise<string[]>;
+  call(
+    name: string,
+    args?: Record<string, unknown>,
+    options?: { signal?: AbortSignal; onprogress?: (report: { progress: number }) => void },
+  ): Promise<CallToolResult>;
+  /** The one text of the result. */
+  text(name: string, args?: Record<string, unknown>): Promise<string>;
+  instructions(): string | undefined;
+  /** How many times the server said that the list has changed. */
+  changes(): number;
+  /** Ends the MCP session (2025 era: with DELETE). */
+  end(): Promise<void>;
+  /** Leaves without a word. */
+  close(): Promise<void>;
+}
+
+export type Era = "v1" | "v2-2025" | "v2-2026";
+export const ERAS: readonly Era[] = ["v1", "v2-2025", "v2-2026"];
+
+/** Connects a client of one of the two SDKs. */
+export function connect(era: Era, url: string, token?: string): Promise<McpClient> {
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+  return era === "v1"
+    ? connectV1(url, headers)
+    : connectV2(url, headers, era === "v2-2026" ? { pin: "2026-07-28" } : undefined);
+}
+
+async function connectV1(url: string, headers: Record<string, string>): Promise<McpClient> {
+  const client = new V1Client({ name: "test", version: "1" });
+  const transport = new V1Transport(new URL(url), { requestInit: { headers } });
+  let changes = 0;
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changes++);
+
+  await client.connect(transport as Parameters<typeof client.connect>[0]);
+  const call: McpClient["call"] = async (name, args = {}, options) =>
+    (await client.callTool({ name, arguments: args }, undefined, options)) as CallToolResult;
+  return {
+    names: async () => (await client.listTools()).tools.map((tool) => tool.name),
+    call,
+    text: async (name, args) => textIn(await call(name, args)),
+    instructions: () => client.getInstructions(),
+    changes: () => changes,
+    end: async () => {
+      await transport.terminateSession();
+      await client.close();
+    },
+    close: () => client.close(),
+  };
+}
+
+async function connectV2(
+  url: string,
+  headers: Record<string, string>,
+  mode: { pin: string } | undefined,
+): Promise<McpClient> {
+  let changes = 0;
+  const client = new ModernClient(
+    { name: "test", version: "1" },
+    {
+      listChanged: {
+        tools: { autoRefresh: false, debounceMs: 0, onChanged: () => void changes++ },
+      },
+      ...(mode ? { versionNegotiation: { mode } } : {}),
+    },
+  );
+  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+  await client.connect(transport);
+  const call: McpClient["call"] = async (name, args = {}, options) =>
+    (await client.callTool({ name, arguments: args }, options)) as CallToolResult;
+  return {
+    // Without the cache that a 2026 client may keep for the time the server allows.
+    names: async () =>
+      (await client.listTools({}, { cacheMode: "refresh" })).tools.map((tool) => tool.name),
+    call,
+    text: async (name, args) => textIn(await call(name, args)),
+    instructions: () => client.getInstructions(),
+    changes: () => changes,
+    end: async () => {
+      await transport.terminateSession();
+      await client.close();
+    },
+    close: () => client.close(),
+  };
+}
+
+export function textIn(result: CallToolResult): string {
+  const [first] = result.content;
+  if (first?.type !== "text") throw new Error(`No text: ${JSON.stringify(result)}`);
+  return first.text;
+}

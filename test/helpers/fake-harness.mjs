@@ -1,0 +1,264 @@
+#!/usr/bin/env node
+// A harness with invented tools. It speaks the LLM API that its config names, runs each call as soon as it stands in the
+// stream, and can be told to misbehave: by its config, or by the tool that is called. See `fake.ts` for the config.
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { allTools, runTool } from "./fake-tools.mjs";
+import { sseReader, WIRES } from "./wire.mjs";
+
+const config = JSON.parse(readFileSync(process.env.FAKE_CONFIG, "utf8"));
+const wire = WIRES[config.api];
+const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+/** Names of all calls that were ever run, in their order. */
+const log = [];
+const running = new Map();
+
+if (config.exit) {
+  process.stderr.write(config.exit.stderr ?? "");
+  process.exit(config.exit.code);
+}
+if (config.delay) await sleep(config.delay);
+// Answers nothing and asks nothing, but lives.
+if (config.mute) setInterval(() => {}, 60_000);
+else if (config.driver) await driven();
+else await agent({ token: config.token, prompt: config.prompt, conversation: "root" });
+
+/** Prompts come on the standard input; its end is ours. */
+async function driven() {
+  const agents = new Map();
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { open, close, cancel } = JSON.parse(line);
+    if (open) {
+      const control = new AbortController();
+      agents.set(open.conversation, control);
+      agent({ ...open, control }).catch(fatal);
+    }
+    if (close) agents.get(close)?.abort();
+    if (cancel) running.get(cancel)?.abort();
+  }
+  process.exit(0);
+}
+
+function fatal(error) {
+  process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+}
+
+/** One conversation: request, run what the reply asks for, request again, until a reply asks for nothing. */
+async function agent({ token, prompt, conversation, env = {}, control = new AbortController() }) {
+  const state = {
+    token,
+    env: { ...process.env, ...env },
+    conversation,
+    control,
+    tools: allTools(config.tools),
+    history: [{ user: prompt }],
+    requests: 0,
+    log,
+    side: (kind) => side(state, kind),
+  };
+  state.root = state;
+  for (const kind of config.first ?? []) await side(state, kind);
+  let calls;
+  do {
+    const pending = [];
+    let inTurn = 0;
+    state.requests++;
+    const reply = await request(state, rootBody(state), (call) => {
+      inTurn++;
+      const control_ = new AbortController();
+      running.set(call.id, control_);
+      log.push(call.name);
+      const at = {
+        request: state.requests,
+        get calls() {
+          return inTurn;
+        },
+      };
+      const done = runTool(call, { state, config, at, signal: control_.signal }).then((result) => {
+        running.delete(call.id);
+        if (config.driver && result && !hushed(call))
+          print({ result: { callId: call.id, result } });
+        return { call, result };
+      });
+      pending.push(done);
+    }).catch((error) => {
+      if (control.signal.aborted) return undefined;
+      throw error;
+    });
+    if (!reply) return;
+    calls = await Promise.all(pending);
+    if (config.order === "reverse") calls.reverse();
+    if (calls.length > 0) {
+      state.history.push(
+        { calls: calls.map(({ call }) => call) },
+        {
+          results: calls.filter(
+            ({ call, result }) => result && !(config.drop ?? []).includes(call.name),
+          ),
+        },
+      );
+    }
+    state.reply = reply.id;
+  } while (calls.length > 0);
+  print({ end: conversation });
+}
+
+/** Results of these tools are not told early. */
+function hushed(call) {
+  return [...(config.hush ?? []), ...(config.drop ?? [])].includes(call.name);
+}
+
+function rootBody(state) {
+  const parts = {
+    history: state.history,
+    tools: state.tools,
+    stream: config.stream,
+    system: "Be a fake.",
+  };
+  if (!config.socket || !state.reply) return wire.request(parts);
+  // Over WebSocket only what is new is sent; our own calls stand in the reply that is continued.
+  return wire.request({ ...parts, history: state.history.slice(-1), previous: state.reply });
+}
+
+/** A request that has nothing to do with the root's turn; gives the text of its answer. */
+async function side(state, kind) {
+  const texts = {
+    title: "Write a title.",
+    subagent: "You are a helper.",
+    compaction: "Summarize all this.",
+  };
+  const own = [{ user: texts[kind] ?? "Hello." }];
+  const history = kind === "compaction" ? [...state.history, ...own] : own;
+  const tools =
+    kind === "subagent" ? state.tools.slice(0, 2) : kind === "prewarm" ? state.tools : [];
+  const body = wire.request({
+    history,
+    tools,
+    system: `Be a ${kind}.`,
+    stream: kind === "whole" ? false : undefined,
+  });
+  if (kind === "prewarm") body.generate = false;
+  const found = await request(
+    { ...state, agent: kind === "subagent" ? "helper" : undefined },
+    body,
+    () => {
+      throw new Error("A side turn was given a call.");
+    },
+  );
+  return found.text;
+}
+
+function headers(state) {
+  return {
+    ...wire.keyHeader(state.token),
+    ...(config.headers
+      ? {
+          "x-fake-conversation": state.agent ?? state.conversation,
+          ...(state.agent
+            ? { "x-fake-agent": state.agent, "x-fake-parent": state.conversation }
+            : {}),
+        }
+      : {}),
+  };
+}
+
+/** Sends one request and reads its reply; `onCall` hears each call as soon as it is complete. */
+async function request(state, body, onCall) {
+  if (config.socket) return socketTurn(state, body, onCall);
+  const control = new AbortController();
+  const signal = AbortSignal.any([control.signal, state.control.signal]);
+  const response = await fetch(config.origin + wire.path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers(state) },
+    body: JSON.stringify(body),
+    signal,
+  });
+  if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+  if (body.stream === false) {
+    const whole = wire.whole(await response.json());
+    whole.calls.forEach(onCall);
+    return whole;
+  }
+  const cut = new Promise((resolve) => {
+    state.hangUp = () => {
+      control.abort();
+      resolve({ text: "" });
+    };
+  });
+  // Whether undici notices the abort of a body that is complete already is a matter of luck.
+  return Promise.race([
+    cut,
+    readStream(response.body, onCall).catch((error) =>
+      control.signal.aborted ? cut : Promise.reject(error),
+    ),
+  ]);
+}
+
+async function readStream(body, onCall) {
+  const watch = idleWatch();
+  const split = sseReader();
+  const read = wire.reader();
+  const decoder = new TextDecoder();
+  let last = { text: "" };
+  for await (const chunk of body) {
+    for (const event of split(decoder.decode(chunk, { stream: true }))) {
+      const { counted, found } = read(event);
+      if (counted) watch.refresh();
+      for (const each of found) {
+        if (each.type === "call") onCall(each.call);
+        else last = each;
+      }
+    }
+  }
+  watch.stop();
+  return last;
+}
+
+async function socketTurn(state, body, onCall) {
+  const { WebSocket } = await import("ws");
+  const connect = () =>
+    new Promise((resolve, reject) => {
+      const socket = new WebSocket(config.origin.replace("http", "ws") + wire.path, {
+        headers: headers(state),
+      });
+      socket.once("open", () => resolve(socket));
+      socket.once("error", reject);
+      state.control.signal.addEventListener("abort", () => socket.terminate(), { once: true });
+    });
+  // A subagent has a connection of its own; a warm-up shares that of the root.
+  const socket = state.agent ? await connect() : (state.root.socket ??= await connect());
+  return new Promise((resolve, reject) => {
+    const watch = idleWatch();
+    const read = wire.reader();
+    const onClose = () => end(() => reject(new Error("The socket was closed.")));
+    const end = (act) => {
+      watch.stop();
+      socket.off("message", onMessage);
+      socket.off("close", onClose);
+      act();
+    };
+    const onMessage = (data) => {
+      const { counted, found } = read({ data: String(data) });
+      if (counted) watch.refresh();
+      for (const each of found) {
+        if (each.type === "call") onCall(each.call);
+        else end(() => resolve(each));
+      }
+    };
+    socket.on("message", onMessage);
+    socket.on("close", onClose);
+    socket.send(JSON.stringify({ type: "response.create", ...body }));
+  });
+}
+
+/** Gives up, as the real ones do, if no event that counts has come for `config.idle` ms. */
+function idleWatch() {
+  if (!config.idle) return { refresh() {}, stop() {} };
+  const timer = setTimeout(() => {
+    process.stderr.write(`Nothing that counts came for ${config.idle} ms.\n`);
+    process.exit(9);
+  }, config.idle);
+  return { refresh: () => timer.refresh(), stop: () => clearTimeout(timer) };
+}

@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Lines that a file may have. */
+const LONGEST = 250;
+
+interface Import {
+  /** Below the repository's root. */
+  readonly from: string;
+  /** The same for a file of ours; for a package its name. */
+  readonly to: string;
+  readonly own: boolean;
+  readonly typeOnly: boolean;
+}
+
+/** What each room of `src` may import, beside itself. `h2m` ties everything together and may import all. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  types: ["errors"],
+  kit: ["types", "errors"],
+  plugin: ["types", "errors", "kit"],
+  core: ["types", "errors", "kit"],
+  config: ["types", "errors", "kit", "core"],
+  hijack: ["types", "errors", "kit", "core"],
+  surfaces: ["types", "errors", "kit", "core"],
+  server: ["types", "errors", "kit", "core", "hijack", "surfaces"],
+  index: ["h2m", "plugin"],
+  // A config file finds the running package itself under its name: both entries.
+  cli: ["types", "errors", "kit", "core", "config", "server", "surfaces", "h2m", "index", "plugin"],
+};
+
+const files = [...filesBelow("src"), ...filesBelow("plugins")];
+const imports = files.flatMap(importsOf);
+
+describe("the rooms", () => {
+  it("were found", () => {
+    expect(files).toContain("src/h2m.ts");
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports).toContainEqual({
+      from: "src/h2m.ts",
+      to: "src/core/hooks.ts",
+      own: true,
+      typeOnly: false,
+    });
+  });
+
+  it("import only what stands below them", () => {
+    const wrong = imports.filter(({ from, to, own }) => {
+      const room = roomOf(from);
+      if (!own || !from.startsWith("src/") || room === "h2m") return false;
+      return to.startsWith("src/") && room !== roomOf(to) && !ROOMS[room]?.includes(roomOf(to));
+    });
+
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("are all named here", () => {
+    const rooms = new Set(files.filter((file) => file.startsWith("src/")).map(roomOf));
+
+    expect([...rooms].filter((room) => room !== "h2m" && !(room in ROOMS))).toEqual([]);
+  });
+
+  it("take types from `errors` only where contracts speak of errors", () => {
+    const wrong = imports.filter(
+      ({ from, to, typeOnly }) => roomOf(from) === "types" && to === "src/errors.ts" && !typeOnly,
+    );
+
+    expect(wrong.map(show)).toEqual([]);
+  });
+});
+
+describe("plugins", () => {
+  it("import `src/plugin.ts`, their own folder and packages, and nothing else of ours", () => {
+    const wrong = imports.filter(
+      ({ from, to, own }) =>
+        own &&
+        from.startsWith("plugins/") &&
+        to !== "src/plugin.ts" &&
+        !to.startsWith(`${from.split("/").slice(0, 2).join("/")}/`),
+    );
+
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("are named by `src/h2m.ts` alone", () => {
+    const wrong = imports.filter(
+      ({ from, to }) =>
+        from.startsWith("src/") && to.startsWith("plugins/") && from !== "src/h2m.ts",
+    );
+
+    expect(wrong.map(show)).toEqual([]);
+  });
+});
+
+describe("packages", () => {
+  it("of the MCP SDK are used as values in `surfaces` alone, as types also in `types/mcp.ts`", () => {
+    const wrong = imports.filter(
+      ({ from, to, typeOnly }) =>
+        to.startsWith("@modelcontextprotocol/") &&
+        roomOf(from) !== "surfaces" &&
+        !(typeOnly && from === "src/types/mcp.ts"),
+    );
+
+    expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("of HTTP are unknown to the core", () => {
+    const web = /^(h3|crossws|listhen|srvx)(\/|$)|^node:https?$/;
+    const wrong = imports.filter(({ from, to }) => roomOf(from) === "core" && web.test(to));
+
+    expect(wrong.map(show)).toEqual([]);
+  });
+});
+
+it.each(files)("%s has at most 250 lines", (file) => {
+  expect(read(file).trimEnd().split("\n").length).toBeLessThanOrEqual(LONGEST);
+});
+
+it("the core names no built-in plugin", () => {
+  const names = readdirSync(join(ROOT, "plugins")).filter((name) => name !== "tools");
+  const word = new RegExp(`["'\`](${names.join("|")})["'\`]`);
+  const wrong = files.filter(
+    (file) => roomOf(file) === "core" && word.test(withoutComments(read(file))),
+  );
+
+  expect(wrong).toEqual([]);
+});
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .toSorted();
+}
+
+/** All imports of a file, also the dynamic ones. */
+function importsOf(from: string): Import[] {
+  const statements =
+    /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g;
+  return [...withoutComments(read(from)).matchAll(statements)].map(([, type, named, dynamic]) => {
+    const target = named ?? dynamic ?? "";
+    const own = target.startsWith(".");
+    return {
+      from,
+      to: own ? relative(ROOT, resolve(ROOT, dirname(from), target)) : target,
+      own,
+      typeOnly: type !== undefined,
+    };
+  });
+}
+
+/** `src/core/host.ts` is in `core`, `src/plugin.ts` in `plugin`. */
+function roomOf(file: string): string {
+  const [top, room = ""] = file.split("/");
+  return top === "src" ? room.replace(/\.ts$/, "") : (top ?? "");
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "$1");
+}
+
+function show({ from, to }: Import): string {
+  return `${from} imports ${to}`;
+}
