@@ -11,6 +11,9 @@ export default defineConfig({
   // The folder that the harnesses work in. Paths begin at this file.
   cwd: ".",
 
+  // Folders of their own, each a shared session: { web: { harness: "claude", cwd: "../web", env: {} } } is /mcp/claude/web.
+  workspaces: {},
+
   // Further harnesses, LLM APIs and ways in.
   plugins: [],
 

@@ -1,11 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** Everything that needs no real harness: `npm test`. */
+/** Everything that needs no real harness: `npm test`. The type tests (`*.test-d.ts`) are part of `npm run typecheck`. */
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/live/**", "**/node_modules/**"],
-    typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
     testTimeout: 20_000,
   },
 });

@@ -28,6 +28,7 @@ export function resolveConfig(
       ]),
     ),
     cwd,
+    workspaces: workspacesOf(given.workspaces ?? DEFAULTS.workspaces, harnesses, folder, source),
     plugins: (given.plugins ?? DEFAULTS.plugins).filter((plugin) => !!plugin),
     tools: laid<ResolvedConfig["tools"]>(DEFAULTS.tools, given.tools),
     instructions: given.instructions ?? DEFAULTS.instructions,
@@ -67,6 +68,23 @@ function resolvedHarness(
         ? cwd
         : existing(resolve(folder, options.cwd), `harnesses.${name}.cwd`),
   };
+}
+
+function workspacesOf(
+  given: NonNullable<CheckedConfig["workspaces"]>,
+  harnesses: Record<string, HarnessOptions>,
+  folder: string,
+  source: string,
+): ResolvedConfig["workspaces"] {
+  const resolved = Object.entries(given).map(([name, { harness, cwd, env = {} }]) => {
+    if (!Object.hasOwn(harnesses, harness)) {
+      const hint = `Its \`harnesses\` are: ${Object.keys(harnesses).join(", ") || "none"}.`;
+      const what = `${source} has no harness \`${harness}\` for the workspace \`${name}\`.`;
+      throw new H2mError("bad-config", what, { hint });
+    }
+    return [name, { harness, cwd: existing(resolve(folder, cwd), `workspaces.${name}.cwd`), env }];
+  });
+  return Object.fromEntries(resolved);
 }
 
 function existing(folder: string, key: string): string {

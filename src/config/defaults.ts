@@ -4,6 +4,7 @@ import type { H2mConfig } from "../types/config.ts";
 export const DEFAULTS = {
   harnesses: {},
   cwd: ".",
+  workspaces: {},
   plugins: [],
   tools: { include: ["*"], exclude: [], rename: {}, describe: {}, map: [] },
   instructions: "short",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { H2mConfig } from "../types/config.ts";
+import type { H2mConfig, WorkspaceOptions } from "../types/config.ts";
 import type { HarnessOptions } from "../types/harness.ts";
 import { mapper, plugin } from "./plugin-shape.ts";
 import {
@@ -13,6 +13,7 @@ import {
   logLevel,
   milliseconds,
   port,
+  sessionName,
   text,
   token,
   toolName,
@@ -33,6 +34,12 @@ const harness = z.strictObject({
     (["shared", "own"] as unknown[]).includes(given),
   ).optional(),
 } satisfies Shape<HarnessOptions>);
+
+const workspace = z.strictObject({
+  harness: text,
+  cwd: text,
+  env: z.record(z.string(), anyText).optional(),
+} satisfies Shape<WorkspaceOptions>);
 
 const tools = z.strictObject({
   include: z.array(text).optional(),
@@ -69,6 +76,7 @@ const server = z.strictObject({
 export const configSchema = z.strictObject({
   harnesses: z.preprocess(fromNames, z.record(z.string(), harness)).optional(),
   cwd: text.optional(),
+  workspaces: z.record(sessionName, workspace).optional(),
   plugins: z.array(plugin).optional(),
   tools: tools.optional(),
   instructions: value<"short" | "full" | false>('"short", "full" or false', (given) =>
@@ -88,6 +96,7 @@ export type CheckedConfig = z.output<typeof configSchema>;
 export const KEYS: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(configSchema.shape),
   harnesses: Object.keys(harness.shape),
+  workspaces: Object.keys(workspace.shape),
   tools: Object.keys(tools.shape),
   timeouts: Object.keys(timeouts.shape),
   sessions: Object.keys(sessions.shape),

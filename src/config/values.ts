@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { SESSION_NAME } from "../core/session-name.ts";
 import { isHostKey } from "../core/keys.ts";
 import type { LogLevel } from "../types/config.ts";
 
@@ -75,3 +76,7 @@ export function wholeNumber(least: number, most: number, unit = ""): z.ZodCustom
 function matching(expected: string, pattern: RegExp): z.ZodCustom<string, string> {
   return value<string>(expected, (given) => typeof given === "string" && pattern.test(given));
 }
+
+export const sessionName = z.custom<string>((given) => SESSION_NAME.test(String(given)), {
+  params: { expected: "a name of 1 to 32 of a-z, 0-9, _ and -" },
+});

@@ -71,10 +71,6 @@ export class HarnessSide implements Occupant {
     return this.#options.source.cwd;
   }
 
-  get env(): Readonly<Record<string, string>> | undefined {
-    return this.#options.source.env;
-  }
-
   /** The name of the program that sent the latest root turn. */
   get name(): string | undefined {
     return this.#launcher?.name;

@@ -1,20 +1,16 @@
-import { getRandomPort } from "get-port-please";
 import { H2mError } from "../errors.ts";
 import type {
   HarnessDriver,
-  HarnessInstall,
   HarnessLauncher,
-  HarnessOptions,
   LaunchContext,
   LaunchPlan,
   Recognized,
 } from "../types/harness.ts";
 import type { ToolCall } from "../types/turn.ts";
 import { within } from "./deadline.ts";
-import { Home } from "./home.ts";
 import type { Hooks } from "./hooks.ts";
 import { hostIo } from "./host-io.ts";
-import { type Exit, HostProcess } from "./host-process.ts";
+import type { Exit, HostProcess } from "./host-process.ts";
 import { type HostKeys, randomSecret } from "./keys.ts";
 import { LAUNCH_MARK } from "./leftovers.ts";
 import { type Occupant, type Occupied, Seats } from "./seats.ts";
@@ -25,18 +21,15 @@ export interface KeyHolder {
   readonly seatId?: string;
 }
 
-export interface LaunchOptions {
+export interface HostOptions {
   readonly launcher: HarnessLauncher;
-  readonly install: HarnessInstall;
-  readonly options: HarnessOptions;
-  readonly cwd: string;
-  readonly origin: string;
+  readonly context: LaunchContext;
+  readonly plan: LaunchPlan;
+  readonly process: HostProcess;
   readonly keys: HostKeys<KeyHolder>;
   readonly hooks: Hooks;
 }
 
-/** The text that makes a harness send its first turn; no model reads it. */
-const PROMPT = "h2m";
 /** Time for cleaning up after a host that ended by itself, in ms. */
 const LEFTOVER_TIME = 2_000;
 
@@ -53,52 +46,13 @@ export class Host {
   readonly #driver: HarnessDriver | undefined;
   #stopping: Promise<void> | undefined;
 
-  /** Starts the process. @throws H2mError `harness-exited` if it cannot be started at all. */
-  static async launch(launch: LaunchOptions): Promise<Host> {
-    const { launcher, install, options, cwd, origin, keys } = launch;
-    const home = await Home.create(launcher.name);
-    // The key must stand in the plan before the host exists: its holder is filled in below.
-    const holder = { host: undefined as unknown as Host };
-    const token = keys.issue(holder);
-    try {
-      const port = await getRandomPort("127.0.0.1");
-      const secret = randomSecret();
-      const context = {
-        install,
-        options,
-        prompt: PROMPT,
-        cwd,
-        home: home.path,
-        origin,
-        token,
-        port,
-        secret,
-      };
-      const plan = launcher.prepare(context);
-      await home.write(plan.files ?? {});
-      const { args = [], env } = options;
-      const child = await HostProcess.spawn({ plan, home, cwd, args, env });
-      const host = new Host(launch, context, plan, child);
-      holder.host = host;
-      return host;
-    } catch (error) {
-      keys.revoke(token);
-      await home.remove();
-      throw error;
-    }
-  }
-
-  private constructor(
-    launch: LaunchOptions,
-    context: LaunchContext,
-    plan: LaunchPlan,
-    child: HostProcess,
-  ) {
-    this.launcher = launch.launcher;
+  constructor(options: HostOptions) {
+    const { context, plan, process: child } = options;
+    this.launcher = options.launcher;
     this.#context = context;
     this.#process = child;
-    this.#keys = launch.keys;
-    this.#hooks = launch.hooks;
+    this.#keys = options.keys;
+    this.#hooks = options.hooks;
     const { version } = context.install;
     this.#hooks.emit("host:start", {
       harness: this.launcher.name,
@@ -153,8 +107,14 @@ export class Host {
     const id = randomSecret();
     const token = this.#keys.issue({ host: this, seatId: id });
     const mark = this.#process.mark();
-    const env = { ...occupant.env, [LAUNCH_MARK]: mark };
-    const seat = { id, token, cwd: occupant.cwd ?? this.#context.cwd, env, prompt: PROMPT };
+    const env = { [LAUNCH_MARK]: mark };
+    const seat = {
+      id,
+      token,
+      cwd: occupant.cwd ?? this.#context.cwd,
+      env,
+      prompt: this.#context.prompt,
+    };
     this.#seats.add({ seat, occupant, mark, root: undefined });
     return id;
   }

@@ -1,10 +1,11 @@
 import { H2mError } from "../errors.ts";
 import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
 import { within } from "./deadline.ts";
-import { Host, type KeyHolder } from "./host.ts";
+import type { Host, KeyHolder } from "./host.ts";
 import type { Occupant } from "./seats.ts";
 import type { Hooks } from "./hooks.ts";
 import { HostKeys } from "./keys.ts";
+import { launch } from "./launch.ts";
 
 /** What decides whether two sessions can share a process. */
 export interface HostWish {
@@ -51,7 +52,7 @@ export class Hosts {
     const pool = this.#shared.get(key) ?? { hosts: new Set(), launching: Promise.resolve() };
     this.#shared.set(key, pool);
     // How many seats a host has is known once one runs: those who come together wait for it.
-    if ([...pool.hosts].every((host) => host.seats > 1)) {
+    if ([...pool.hosts].every((host) => host.seats !== 1)) {
       const turn = pool.launching.then(() => this.#shareOrLaunch(wish, occupant, pool.hosts));
       pool.launching = turn.catch(() => {});
       return turn;
@@ -98,7 +99,7 @@ export class Hosts {
     const install = await this.install(launcher, options);
     if (this.#closed) throw new H2mError("closed", "The server is stopping.");
     const origin = this.#origin();
-    return Host.launch({
+    return launch({
       launcher,
       install,
       options,

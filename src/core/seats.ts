@@ -8,7 +8,6 @@ import type { Host } from "./host.ts";
 /** Whoever sits in a seat: the host tells it what happens there. */
 export interface Occupant {
   readonly cwd: string | undefined;
-  readonly env: Readonly<Record<string, string>> | undefined;
   /** A turn that the harness sent from this seat. */
   admit(
     turn: Turn,

@@ -1,5 +1,5 @@
 import { H2mError } from "../errors.ts";
-import type { ResolvedConfig } from "../types/config.ts";
+import type { ResolvedConfig, WorkspaceOptions } from "../types/config.ts";
 import type { ToolMapper } from "../types/mapper.ts";
 import type {
   Session as SessionContract,
@@ -11,9 +11,9 @@ import type { Hooks } from "./hooks.ts";
 import type { Hosts } from "./hosts.ts";
 import { didYouMean, type Registry } from "./registry.ts";
 import { Session } from "./session.ts";
+import { SESSION_NAME } from "./session-name.ts";
 import type { HarnessSource } from "./tenancy.ts";
 
-const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 /** What the session of a harness that attached with the bare key is called inside. */
 const BARE = "";
 
@@ -79,7 +79,11 @@ export class Sessions implements SessionsContract {
     }
     if (target.name === undefined) return this.#create(this.#source(harness), undefined, true);
     const key = `${harness}/${target.name}`;
-    const shared = this.#shared.get(key) ?? this.#create(this.#source(harness), target.name, false);
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const workspace = this.#config.workspaces[target.name];
+    const own = workspace?.harness === harness ? workspace : undefined;
+    const shared = this.#create(this.#source(harness, own), target.name, false);
     this.#shared.set(key, shared);
     return shared;
   }
@@ -156,15 +160,17 @@ export class Sessions implements SessionsContract {
     });
   }
 
-  #source(harness: string): HarnessSource {
+  #source(harness: string, workspace?: WorkspaceOptions): HarnessSource {
     const launcher = this.#registry.harness(harness);
-    const options = this.#config.harnesses[harness] ?? {};
-    const cwd = options.cwd ?? this.#config.cwd;
+    const configured = this.#config.harnesses[harness] ?? {};
+    const cwd = workspace?.cwd ?? configured.cwd ?? this.#config.cwd;
+    const env = workspace?.env;
+    const options = env ? { ...configured, env: { ...configured.env, ...env } } : configured;
     return {
       harness,
       cwd,
       version: async () =>
-        (await this.#hosts.install(launcher, options).catch(() => undefined))?.version,
+        (await this.#hosts.install(launcher, configured).catch(() => undefined))?.version,
       seat: (occupant) => this.#hosts.seat({ launcher, options, cwd }, occupant),
     };
   }
@@ -226,7 +232,7 @@ export class Sessions implements SessionsContract {
 }
 
 function mustBeName(name: string): void {
-  if (NAME.test(name)) return;
+  if (SESSION_NAME.test(name)) return;
   throw new H2mError("bad-request", `\`${name.slice(0, 64)}\` cannot be the name of a session.`, {
     hint: "Use 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit.",
   });

@@ -9,8 +9,6 @@ import { Restarts } from "./restarts.ts";
 export interface HarnessSource {
   readonly harness: string;
   readonly cwd?: string | undefined;
-  /** More environment for the tools of this session. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Known without a turn. */
   version(): Promise<string | undefined>;
   /** Finds a host with a free seat and takes it; without this the harness attaches itself. */

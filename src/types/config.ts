@@ -4,12 +4,24 @@ import type { Plugin } from "./plugin.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
+/** One folder that a harness works in. */
+export interface WorkspaceOptions {
+  /** One of `harnesses`. */
+  readonly harness: string;
+  /** Relative to the config file. */
+  readonly cwd: string;
+  /** More environment for its tools. @default {} */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
 /** `h2m.config.ts`: every key is optional. */
 export interface H2mConfig {
   /** Names, or names with options. The first is served at `/mcp`. @default [] (wait for harnesses that attach) */
   harnesses?: readonly string[] | Readonly<Record<string, HarnessOptions>>;
   /** Working folder of the harnesses, relative to the config file. @default "." */
   cwd?: string;
+  /** Folders of their own, each a shared session at `/mcp/<harness>/<name>`. @default {} */
+  workspaces?: Readonly<Record<string, WorkspaceOptions>>;
   /** @default [] */
   plugins?: readonly (Plugin | false | null | undefined)[];
   /** All names are the harness's own, except the right side of `rename`. */
@@ -70,6 +82,7 @@ export interface H2mConfig {
 export interface ResolvedConfig {
   readonly harnesses: Readonly<Record<string, HarnessOptions>>;
   readonly cwd: string;
+  readonly workspaces: Readonly<Record<string, WorkspaceOptions>>;
   readonly plugins: readonly Plugin[];
   readonly tools: {
     readonly include: readonly string[];

@@ -96,7 +96,7 @@ export interface HostIo {
 
 /** The part of a launcher that talks to a running host. */
 export interface HarnessDriver {
-  /** How many sessions one process can hold. */
+  /** How many sessions one process can hold. Read for each new one; 0: it takes no more. */
   readonly seats: number;
   /** Binds the conversation, then makes the harness send its first turn. Rejects if the host refuses. */
   open(seat: Seat): Promise<void>;

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERAS } from "../helpers/clients.ts";
 import { fakePlugin } from "../helpers/fake.ts";
 import {
+  atEnd,
   connected,
   fakeAndClient,
   serve,
@@ -217,5 +221,25 @@ describe.each(ERAS)("a tool list that changes (%s)", (era) => {
     await until("the change is told", () => client.changes() > 0);
     expect(await client.names()).toEqual([...before, "newcomer"]);
     expect(client.changes()).toBe(1);
+  });
+});
+
+describe("workspaces", () => {
+  it("are shared sessions in folders of their own, with their own environment", async () => {
+    const web = mkdtempSync(join(tmpdir(), "workspace-"));
+    atEnd(() => rmSync(web, { recursive: true }));
+    const h2m = await serve({
+      harnesses: ["fake"],
+      plugins: [fakePlugin(DRIVEN)],
+      workspaces: { web: { harness: "fake", cwd: web, env: { OF_THE_WORKSPACE: "yes" } } },
+    });
+
+    const [one, two] = [await connected(h2m, "/fake/web"), await connected(h2m, "/fake/web")];
+    const plain = await connected(h2m, "/fake");
+
+    expect(await one.text("cwd")).toBe(web);
+    expect(await one.text("pid")).toBe(await two.text("pid"));
+    expect(await one.text("env", { name: "OF_THE_WORKSPACE" })).toBe("yes");
+    expect(await plain.text("cwd")).not.toBe(web);
   });
 });

@@ -44,6 +44,7 @@ const TOOLS = {
   reminded: [{}, () => text("body\n\n<system-reminder>\nkept\n</system-reminder>")],
   big: [{ n: number }, ({ n }) => text("x".repeat(n))],
   pid: [{}, () => text(String(process.pid))],
+  cwd: [{}, () => text(process.cwd())],
   argv: [{}, () => text(process.argv.join(" "))],
   env: [{ name: string }, ({ name }, { state }) => text(state.env[name] ?? "(unset)")],
   log: [{}, (_, { state }) => text(JSON.stringify(state.log))],

@@ -19,8 +19,8 @@ const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).toReversed()) await close();
 });
-// The process's end is after every `afterAll`, also those of the tests.
-process.once("exit", () => rmSync(base, { recursive: true, force: true }));
+// Registered first, so it runs last: after the servers of `sharedFake` have ended.
+afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 /** What stands in the temporary folder now. */
 export function temporaryFiles(): string[] {

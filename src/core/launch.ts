@@ -1,0 +1,53 @@
+import { getRandomPort } from "get-port-please";
+import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
+import { Home } from "./home.ts";
+import type { Hooks } from "./hooks.ts";
+import { Host, type KeyHolder } from "./host.ts";
+import { HostProcess } from "./host-process.ts";
+import { type HostKeys, randomSecret } from "./keys.ts";
+
+export interface LaunchOptions {
+  readonly launcher: HarnessLauncher;
+  readonly install: HarnessInstall;
+  readonly options: HarnessOptions;
+  readonly cwd: string;
+  /** Root of the hijack API. */
+  readonly origin: string;
+  readonly keys: HostKeys<KeyHolder>;
+  readonly hooks: Hooks;
+}
+
+/** The text that makes a harness send its first turn; no model reads it. */
+const PROMPT = "h2m";
+
+/** Starts the process of a host. @throws H2mError `harness-exited` if it cannot be started at all */
+export async function launch(options: LaunchOptions): Promise<Host> {
+  const { launcher, install, cwd, origin, keys, hooks } = options;
+  const home = await Home.create(launcher.name);
+  // The key must stand in the plan before the host exists: its holder is filled in below.
+  const holder = { host: undefined as unknown as Host };
+  const token = keys.issue(holder);
+  try {
+    const context = {
+      install,
+      options: options.options,
+      prompt: PROMPT,
+      cwd,
+      home: home.path,
+      origin,
+      token,
+      port: await getRandomPort("127.0.0.1"),
+      secret: randomSecret(),
+    };
+    const plan = launcher.prepare(context);
+    await home.write(plan.files ?? {});
+    const { args = [], env } = options.options;
+    const process = await HostProcess.spawn({ plan, home, cwd, args, env });
+    holder.host = new Host({ launcher, context, plan, process, keys, hooks });
+    return holder.host;
+  } catch (error) {
+    keys.revoke(token);
+    await home.remove();
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { driveOpencode } from "../../plugins/opencode/driver.ts";
+import type { CallToolResult, HarnessDriver, HostIo, Seat } from "../../src/plugin.ts";
+import { OpencodeServe } from "./opencode-serve.ts";
+
+export const SECRET = "pass-word-1";
+
+/** The driver of opencode, what it told its host, and the server that it drives. */
+export class OpencodeDriverWorld {
+  readonly settled = new Map<string, CallToolResult>();
+  readonly progress: [string, string][] = [];
+  readonly bound: [string, string][] = [];
+  readonly warnings: string[] = [];
+  /** Resident bytes of the process. */
+  memory = 0;
+  readonly exit = new AbortController();
+  readonly serve: OpencodeServe;
+  readonly home: string;
+  readonly driver: HarnessDriver;
+
+  static async create(): Promise<OpencodeDriverWorld> {
+    const home = await mkdtemp(join(tmpdir(), "opencode-home-"));
+    return new OpencodeDriverWorld(await OpencodeServe.start(), home);
+  }
+
+  private constructor(serve: OpencodeServe, home: string) {
+    this.serve = serve;
+    this.home = home;
+    const context = {
+      install: { command: "opencode", facts: { ripgrep: "/bin/rg" } },
+      options: {},
+      prompt: "go",
+      cwd: "/",
+      home,
+      origin: "http://127.0.0.1:1/x",
+      token: "k",
+      port: serve.port,
+      secret: SECRET,
+    };
+    const host: HostIo = {
+      plan: { command: "opencode", args: [] },
+      context,
+      pid: 1,
+      exited: this.exit.signal,
+      write: () => {},
+      onLine: () => {},
+      onPost: () => {},
+      settle: (id, result) => this.settled.set(id, result),
+      progress: (id, text) => this.progress.push([id, text]),
+      run: () => Promise.reject(new Error("nothing runs here")),
+      bind: (id, conversation) => this.bound.push([id, conversation]),
+      warn: (message) => this.warnings.push(message),
+      kill: () => {},
+    };
+    this.driver = driveOpencode(host, async () => this.memory);
+  }
+
+  async end(): Promise<void> {
+    this.exit.abort(new Error("it has ended"));
+    await this.serve.stop();
+    await rm(this.home, { recursive: true });
+  }
+}
+
+export const seatAt = (id: string, cwd: string, env: Record<string, string> = {}): Seat => ({
+  id,
+  token: "t",
+  cwd,
+  env,
+  prompt: "go",
+});
