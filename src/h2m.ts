@@ -19,7 +19,7 @@ import { createApp } from "./server/app.ts";
 import { isLoopback } from "./server/guard.ts";
 import { listen } from "./server/listen.ts";
 import { keptSecret } from "./server/secrets.ts";
-import { mcpHttp } from "./surfaces/mcp-http.ts";
+import { mcpRoutes } from "./surfaces/mcp-routes.ts";
 import type { H2mConfig } from "./types/config.ts";
 import type { HarnessInstall } from "./types/harness.ts";
 import type { HookEvents } from "./types/hooks.ts";
@@ -90,7 +90,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const context: H2mContext = { app, sessions, version, on };
   const teardowns: Teardown[] = [];
   const surfaces = http
-    ? [mcpHttp({ idle: resolved.timeouts.idle, heartbeat: resolved.heartbeat })]
+    ? [mcpRoutes({ idle: resolved.timeouts.idle, heartbeat: resolved.heartbeat })]
     : [];
   for (const plugin of [...surfaces, ...registry.plugins]) {
     const teardown = await setUp(plugin, context);
@@ -100,6 +100,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const listening = await listen(app, server.host, server.port);
   const root = `http://${urlHost(server.host)}:${listening.port}`;
   origin = `http://${urlHost(reachable(server.host))}:${listening.port}${HIJACK_PATH}`;
+  for (const surface of surfaces) surface.warm();
   // Facts of the programs are wanted soon: looking now makes `initialize` quick.
   for (const [name, own] of Object.entries(resolved.harnesses))
     hosts.install(registry.harness(name), own).catch(() => {});

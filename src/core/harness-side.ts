@@ -7,6 +7,7 @@ import { CallQueue } from "./call-queue.ts";
 import { newCallId } from "./calls.ts";
 import { Conversation, type ReplyStream } from "./conversation.ts";
 import { seconds } from "./deadline.ts";
+import { Haste } from "./haste.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Host } from "./host.ts";
 import { Reset } from "./reset.ts";
@@ -38,6 +39,7 @@ export class HarnessSide implements Occupant {
   readonly #options: HarnessSideOptions;
   readonly #conversation = new Conversation(() => this.#hungUp());
   readonly #rule = new RootRule();
+  readonly #haste = new Haste();
   readonly #tenancy: Tenancy;
   readonly #queue: CallQueue;
   readonly #reset: Reset;
@@ -54,6 +56,7 @@ export class HarnessSide implements Occupant {
       early: (call) => this.#tenancy.settlesEarly(call),
       cancel: (call) => void this.#cancel(call),
       settled: () => {
+        this.#haste.rest();
         this.#tenancy.worked();
         this.#reset.ifDue();
       },
@@ -165,6 +168,17 @@ export class HarnessSide implements Occupant {
       if (!first || !source.seat) onTools();
     }
     this.#queue.flush();
+    if (this.#haste.turn() && this.#tenancy.launched) this.#stopLoop();
+  }
+
+  /** A harness that answers nothing and asks at once would keep us busy for ever. */
+  #stopLoop(): void {
+    this.#haste.rest();
+    const name = this.#options.source.harness;
+    const what = `\`${name}\` asks again and again without waiting for an answer.`;
+    this.#replace(new H2mError("harness-exited", what)).catch((error) =>
+      this.#options.hooks.emit("error", { error: H2mError.from(error) }),
+    );
   }
 
   async #cancel(call: ToolCall): Promise<void> {
@@ -199,6 +213,7 @@ export class HarnessSide implements Occupant {
   /** The harness does not do as it should: another one takes its place. */
   async #replace(error: H2mError): Promise<void> {
     this.#warn(error.text);
+    this.#tenancy.failed(error);
     await this.#tenancy.end();
     this.#abandon(error);
   }

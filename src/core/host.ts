@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { H2mError } from "../errors.ts";
 import type {
   HarnessDriver,
@@ -53,6 +54,8 @@ export class Host {
     this.#process = child;
     this.#keys = options.keys;
     this.#hooks = options.hooks;
+    // Each seat that closes listens to it.
+    setMaxListeners(0, this.#exit.signal);
     const { version } = context.install;
     this.#hooks.emit("host:start", {
       harness: this.launcher.name,
@@ -156,7 +159,9 @@ export class Host {
     return (occupied && (await this.#driver?.reset?.(occupied.seat))) ?? [];
   }
 
+  /** Who hears a turn; of a host that is being ended, nobody. */
   occupantOf(seatId: string | undefined, said: Recognized | undefined): Occupant | undefined {
+    if (this.closing) return undefined;
     return this.#seats.occupantOf(seatId, said);
   }
 

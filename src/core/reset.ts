@@ -63,6 +63,7 @@ export class Reset {
         "timeout",
         `The harness did not start its history anew within ${seconds(WATCHDOG)}.`,
       );
+    const { ends } = tenancy;
     try {
       const renewed = conversation.nextTurn();
       const lost = await within(
@@ -72,11 +73,13 @@ export class Reset {
         }),
         WATCHDOG,
         late,
+        ends,
       );
       this.#untold.push(...lost);
       onReset(lost);
     } catch (error) {
-      await onFailure(H2mError.from(error));
+      // Its own end has been told already, and the next call starts another: there is nothing to replace.
+      if (!ends.aborted) await onFailure(H2mError.from(error));
     } finally {
       conversation.renewed();
       this.#running = false;

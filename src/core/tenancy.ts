@@ -77,6 +77,11 @@ export class Tenancy {
     this.#restarts.succeeded();
   }
 
+  /** The harness did not do what it is there for. */
+  failed(error: H2mError): void {
+    this.#restarts.failed(error);
+  }
+
   /** A host has ended; tells whether it was ours. */
   lost(host: Host, error: H2mError): boolean {
     if (this.#host !== host) return false;
@@ -104,6 +109,12 @@ export class Tenancy {
 
   get growth(): number {
     return this.#host?.growth(this.#seatId) ?? 0;
+  }
+
+  /** Aborted when the harness of now has ended, or the session. */
+  get ends(): AbortSignal {
+    const { over } = this.#options;
+    return this.#host ? AbortSignal.any([over, this.#host.exited]) : over;
   }
 
   async reset(): Promise<readonly string[]> {

@@ -8,9 +8,10 @@ import {
 } from "@modelcontextprotocol/server";
 import { assertBodySize, type H3Event } from "h3";
 import { statesLength } from "../kit/body.ts";
-import type { Plugin, H2mContext } from "../types/plugin.ts";
+import type { H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
+import { refuseParamHeaders } from "./param-headers.ts";
 
 /** Largest request body, in bytes: a file to write travels in it. */
 const MAX_BODY = 16 * 1024 * 1024;
@@ -24,11 +25,6 @@ interface Connection {
   running: number;
 }
 
-/** MCP over streamable HTTP, for 2025-era clients (with sessions) and 2026-07-28 ones (without) on one URL. */
-export function mcpHttp(options: McpHttpOptions): Plugin {
-  return { name: "mcp-http", setup: (h2m) => new McpHttp(h2m, options).start() };
-}
-
 export interface McpHttpOptions {
   /** Milliseconds after which a client of a shared session that says nothing is forgotten. */
   readonly idle: number;
@@ -36,7 +32,8 @@ export interface McpHttpOptions {
   readonly heartbeat: number;
 }
 
-class McpHttp {
+/** The clients of MCP over HTTP: 2025-era ones with sessions, 2026-07-28 ones without, on one URL. */
+export class McpHttp {
   readonly #h2m: H2mContext;
   readonly #idle: number;
   readonly #server: McpServerOptions;
@@ -50,19 +47,12 @@ class McpHttp {
     this.#server = { version: h2m.version, heartbeat: options.heartbeat };
   }
 
-  start(): Teardown {
-    for (const root of ["/mcp", "/harness_to_mcp/mcp"]) {
-      for (const path of [root, `${root}/:first`, `${root}/:first/:name`]) {
-        this.#h2m.app.all(path, (event) => this.#serve(event));
-      }
-    }
-    return () => {
-      for (const { transport } of this.#connections.values()) void transport.close();
-      for (const handler of this.#open) void handler.close();
-    };
+  close(): void {
+    for (const { transport } of this.#connections.values()) void transport.close();
+    for (const handler of this.#open) void handler.close();
   }
 
-  async #serve(event: H3Event): Promise<Response> {
+  async serve(event: H3Event): Promise<Response> {
     if (!statesLength(event.req.headers, MAX_BODY)) assertBodySize(event, MAX_BODY);
     const target = this.#target(event.context.params ?? {});
     const { pathname } = event.url;
@@ -84,7 +74,9 @@ class McpHttp {
     if (await isLegacyRequest(request, parsedBody))
       return this.#legacy(request, parsedBody, target, pathname);
     const name = target.attached === undefined ? (target.name ?? "default") : undefined;
-    return this.#handler({ ...target, name }).fetch(request, { parsedBody });
+    const open = () => this.#h2m.sessions.open({ ...target, name });
+    const refusal = await refuseParamHeaders(open(), parsedBody, request.headers);
+    return refusal ?? this.#handler(open()).fetch(request, { parsedBody });
   }
 
   /** `/mcp`, `/mcp/<harness>`, `/mcp/<harness>/<name>` and `/mcp/<attached name>`. */
@@ -176,8 +168,7 @@ class McpHttp {
   }
 
   /** One handler for each session, since its subscriptions hear of that session's changes only. */
-  #handler(target: SessionTarget): McpHttpHandler {
-    const session = this.#h2m.sessions.open(target);
+  #handler(session: Session): McpHttpHandler {
     const known = this.#modern.get(session);
     if (known) return known;
     const handler = createMcpHandler(() => mcpServer(session, this.#server), {

@@ -12,7 +12,9 @@ export default async function setup(): Promise<void> {
     () => false,
   );
   if (!installed)
-    await execa("npm", ["ci", "--prefix", import.meta.dirname], { stderr: "inherit" });
+    await execa("npm", ["install", "--no-package-lock", "--prefix", import.meta.dirname], {
+      stderr: "inherit",
+    });
   process.env["PATH"] = BIN + delimiter + process.env["PATH"];
   // `npm run check` has just built it.
   if (!process.env["H2M_SKIP_BUILD"]) await execa("npm", ["run", "build"], { cwd: ROOT });

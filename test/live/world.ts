@@ -77,7 +77,9 @@ export class World {
   async end(): Promise<void> {
     for (const client of this.#clients) await client.close();
     await this.#h2m?.close();
-    process.env = this.#saved;
+    for (const name of Object.keys(process.env))
+      if (!(name in this.#saved)) delete process.env[name];
+    Object.assign(process.env, this.#saved);
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,0 +1,165 @@
+// `npm run bench`: what h2m adds to a call, beside what two plain loopback POSTs cost on the same machine in the same minute.
+import { cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { builtFolder } from "./built.mjs";
+import { GOAL, measureCalls, OPEN } from "./calls.mjs";
+import { measureReal } from "./real.mjs";
+import { measureInitialize, measureStartup } from "./startup.mjs";
+import { figures, quantile, table } from "./statistics.mjs";
+import { startServer } from "./processes.mjs";
+
+const HELP = `Usage: npm run bench -- [options]
+
+  --quick        about a quarter of the samples (15 s instead of a minute)
+  --check        exit code 1 if a goal is missed
+  --only TEXT    only the cases whose name holds the text
+  --who NAME     only one of: open, closed, modern, heavy, sdk, openSessions, closedSessions
+  --real [NAME]  the real harnesses instead (claude, codex, opencode), those that are installed
+  --dist FOLDER  another build than \`dist\`
+  --profile DIR  write a CPU profile of h2m's process there
+`;
+
+const { values, positionals } = readArguments();
+
+if (values.help) process.stdout.write(HELP);
+else await main();
+
+async function main() {
+  const dist = values.dist ?? (await builtFolder());
+  const begun = performance.now();
+  print(machine());
+  const missed = values.real ? await real(dist) : await fake(dist);
+  print(
+    `\nLoad at the end: ${load()}. The run took ${figures((performance.now() - begun) / 1000)} s.`,
+  );
+  if (missed && values.check) process.exitCode = 1;
+}
+
+async function real(dist) {
+  await measureReal(dist, { names: positionals, quick: values.quick, print });
+  return false;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: "boolean", default: false },
+        check: { type: "boolean", default: false },
+        only: { type: "string", default: "" },
+        who: { type: "string" },
+        real: { type: "boolean", default: false },
+        dist: { type: "string" },
+        profile: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${error.message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+/** Tells whether a goal was missed. */
+async function fake(dist) {
+  const { quick, only, who, profile } = values;
+  const execArgv = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
+  const server = await startServer(dist, { execArgv });
+  const fresh = (await server.usage()).rss;
+  const rows = [["case", "who", "p50 ms", "p95 ms", "x limit", "calls/s", "CPU ms/call", "calls"]];
+  let measured;
+  for await (const { name, found } of measureCalls(server, { quick, only, who })) {
+    if (name === GOAL && found[1]?.name === OPEN) measured = found;
+    const limit = found[0];
+    for (const each of found)
+      rows.push([
+        each === limit ? name : "",
+        each.name,
+        figures(each.p50),
+        figures(each.p95),
+        (each.p50 / limit.p50).toFixed(1),
+        String(Math.round(each.perSecond)),
+        figures(each.cpu),
+        String(each.calls),
+      ]);
+    process.stderr.write(`${name}\n`);
+  }
+  print(`\n${table(rows, 2)}\n`);
+  const used = (await server.usage()).rss;
+  const initialize = await measureInitialize(
+    `${server.ready.mcpUrl}/open`,
+    "bench-token",
+    quick ? 3 : 8,
+  );
+  await server.stop();
+  const started = only ? undefined : await measureStartup(dist, quick ? 3 : 7);
+  const facts = [
+    ["start and memory", "p50", "p95"],
+    ["`initialize` of a new session, ms", ...both(initialize)],
+    ...(started
+      ? [
+          ["`h2m` spawned -> listening, ms", ...both(started.listening)],
+          ["`h2m` spawned -> `/health` answered, ms", ...both(started.health)],
+          ["(an empty Node program, ms)", ...both(started.node)],
+        ]
+      : []),
+    ["memory (RSS) after the start, MB", megabytes(fresh), ""],
+    ["memory (RSS) after the run, MB", megabytes(used), ""],
+  ];
+  print(`${table(facts)}\n`);
+  return goals(measured, started);
+}
+
+function goals(measured, started) {
+  return [
+    ...(measured ? [fastCalls(measured)] : []),
+    ...(started ? [quickStart(started)] : []),
+  ].includes(false);
+}
+
+function fastCalls([limit, ours]) {
+  const most = Math.max(1.5, 6.5 * limit.p50);
+  const fast = ours.p50 <= most;
+  print(
+    `${verdict(fast)}: one call after another, p50 ${figures(ours.p50)} ms (goal: at most ${figures(most)} ms, the greater of 1.5 ms and 6.5 x the limit)`,
+  );
+  return fast;
+}
+
+function quickStart({ listening }) {
+  const time = quantile(listening, 0.5);
+  print(
+    `${verdict(time <= 300)}: listening ${figures(time)} ms after the start (goal: at most 300 ms)`,
+  );
+  return time <= 300;
+}
+
+function verdict(good) {
+  return good ? "pass" : "FAIL";
+}
+
+function both(samples) {
+  return [figures(quantile(samples, 0.5)), figures(quantile(samples, 0.95))];
+}
+
+function megabytes(bytes) {
+  return String(Math.round(bytes / 1024 / 1024));
+}
+
+function machine() {
+  const all = cpus();
+  return `Node ${process.version}, ${process.platform} ${process.arch}, ${all.length} x ${all[0]?.model.trim()}. Load: ${load()}.`;
+}
+
+/** Of the last one and five minutes. */
+function load() {
+  return loadavg()
+    .slice(0, 2)
+    .map((each) => each.toFixed(2))
+    .join(", ");
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`);
+}

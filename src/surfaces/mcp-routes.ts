@@ -1,0 +1,23 @@
+import type { Plugin } from "../types/plugin.ts";
+import type { McpHttp, McpHttpOptions } from "./mcp-http.ts";
+
+/** MCP over streamable HTTP: its routes. The MCP SDK behind them is loaded with the first request, or with `warm`. */
+export function mcpRoutes(options: McpHttpOptions): Plugin & { warm(): void } {
+  let load: () => Promise<McpHttp>;
+  return {
+    name: "mcp-http",
+    setup: (h2m) => {
+      let loading: Promise<McpHttp> | undefined;
+      load = () =>
+        (loading ??= import("./mcp-http.ts").then(({ McpHttp }) => new McpHttp(h2m, options)));
+      for (const root of ["/mcp", "/harness_to_mcp/mcp"]) {
+        for (const path of [root, `${root}/:first`, `${root}/:first/:name`]) {
+          h2m.app.all(path, async (event) => (await load()).serve(event));
+        }
+      }
+      return () => void loading?.then((http) => http.close());
+    },
+    // A fault of the loading is told by the first request.
+    warm: () => void load().catch(() => {}),
+  };
+}
