@@ -10,21 +10,21 @@ import {
   type ToolCall,
 } from "../../src/plugin.ts";
 import type { CodexFacts } from "./detect.ts";
-import { threadOf } from "./launch.ts";
 import { Rpc } from "./rpc.ts";
+import { TELEMETRY, toldBy } from "./telemetry.ts";
+import { startThread, type Thread } from "./thread.ts";
+import { Trust } from "./trust.ts";
 
 /** Measured on 0.169: fifty threads with a held turn each need 215 MB together. */
 const SEATS = 50;
-/** The shortest time from one turn to the next, in ms: what ended a turn at once may end the next one too. */
-const PAUSE = 1_000;
+/** How long a cancelled command is waited for, in ms: it may not have started yet. */
+const CANCEL_TIME = 5_000;
 
 /** What codex need not tell: nothing listens, and the diff of a turn grows with every patch. */
 const UNHEARD = [
   "account/rateLimits/updated",
   "item/agentMessage/delta",
-  "item/commandExecution/outputDelta",
-  "item/completed",
-  "item/started",
+  "item/commandExecution/terminalInteraction",
   "rawResponseItem/completed",
   "thread/started",
   "thread/status/changed",
@@ -32,18 +32,11 @@ const UNHEARD = [
   "turn/diff/updated",
 ];
 
-/** A seat and its thread. */
-interface Thread {
-  readonly seat: Seat;
-  readonly id: string;
-  turnId: string | undefined;
-  startedAt: number;
-}
-
 /** Drives `codex app-server` by JSON-RPC on its standard input and output: one thread for each seat. */
 export function driveCodex(host: HostIo): HarnessDriver {
   const threads = new Map<string, Thread>();
   const rpc = new Rpc(host, (method, params) => heard(method, params));
+  const trust = new Trust(host.warn);
   let ready: Promise<void> | undefined;
 
   if (
@@ -51,6 +44,14 @@ export function driveCodex(host: HostIo): HarnessDriver {
     !(host.context.install.facts as CodexFacts)?.model
   )
     host.warn("no model of its catalog has a patch tool, so `apply_patch` will be missing");
+
+  host.onPost(TELEMETRY, (body) => {
+    const all = toldBy(body);
+    trust.heard(all.length > 0);
+    for (const told of all) threadOf(told.threadId)?.lane.told(told);
+  });
+
+  const threadOf = (id: unknown) => [...threads.values()].find((thread) => thread.id === id);
 
   const initialize = async () => {
     await rpc.request("initialize", {
@@ -60,70 +61,88 @@ export function driveCodex(host: HostIo): HarnessDriver {
     rpc.notify("initialized");
   };
 
-  const startTurn = async (thread: Thread) => {
-    thread.startedAt = Date.now();
-    const input = [{ type: "text", text: thread.seat.prompt, text_elements: [] }];
-    const { turn } = await rpc.request("turn/start", { threadId: thread.id, input });
-    thread.turnId = stringOf(objectOf(turn)?.["id"]);
-  };
-
-  const restart = (thread: Thread) => {
-    if (threads.get(thread.seat.id) !== thread || thread.turnId !== undefined) return;
-    startTurn(thread).catch((error) => host.warn(H2mError.from(error).message));
-  };
-
   const heard = (method: string, params: JsonObject) => {
-    const thread = [...threads.values()].find(({ id }) => id === params["threadId"]);
-    if (!thread) return;
-    if (method === "error") {
-      const said = stringOf(objectOf(params["error"])?.["message"]);
-      host.warn(said ?? JSON.stringify(params));
-    } else if (method === "turn/started") {
-      thread.turnId = stringOf(objectOf(params["turn"])?.["id"]);
-    } else if (method === "turn/completed") {
-      thread.turnId = undefined;
-      // Nothing of ours ends a turn while the seat is open; without one no call could go out.
-      const pause = Math.max(0, thread.startedAt + PAUSE - Date.now());
-      setTimeout(() => restart(thread), pause).unref();
+    const thread = threadOf(params["threadId"]);
+    const item = objectOf(params["item"]) ?? {};
+    switch (method) {
+      case "item/started":
+        return thread?.lane.started(item);
+      case "item/completed":
+        return thread?.lane.completed(item);
+      case "item/commandExecution/outputDelta":
+        return thread?.lane.printed(
+          stringOf(params["itemId"]) ?? "",
+          stringOf(params["delta"]) ?? "",
+        );
+      case "turn/started":
+        return thread?.turnStarted(stringOf(objectOf(params["turn"])?.["id"]));
+      case "turn/completed":
+        return thread?.turnEnded();
+      case "error": {
+        const said = stringOf(objectOf(params["error"])?.["message"]);
+        if (thread) host.warn(said ?? JSON.stringify(params));
+      }
     }
   };
 
-  const terminate = async (threadId: string, callId: string) => {
+  /** Ends the command that a call runs; tells whether there was one. */
+  const terminate = async (threadId: string, callId: string): Promise<boolean> => {
     const { data } = await rpc.request("thread/backgroundTerminals/list", { threadId });
     const terminals = (arrayOf(data) ?? []).map(objectOf);
     const processId = terminals.find((each) => each?.["itemId"] === callId)?.["processId"];
-    if (processId === undefined) return;
+    if (processId === undefined) return false;
     await rpc.request("thread/backgroundTerminals/terminate", { threadId, processId });
+    return true;
+  };
+
+  const open = async (seat: Seat) => {
+    const thread = await startThread({ host, rpc, trust, seat });
+    threads.set(seat.id, thread);
+    host.bind(seat.id, thread.id);
+    await thread.startTurn();
   };
 
   return {
     seats: SEATS,
     open: async (seat: Seat) => {
       await (ready ??= initialize());
-      const answer = await rpc.request("thread/start", threadOf(seat, host.context.origin));
-      const id = stringOf(objectOf(answer["thread"])?.["id"]);
-      if (id === undefined) throw new H2mError("internal", "codex started a thread without an id.");
-      const thread: Thread = { seat, id, turnId: undefined, startedAt: 0 };
-      threads.set(seat.id, thread);
-      host.bind(seat.id, id);
-      await startTurn(thread);
+      await open(seat);
     },
-    // Its events lack what a model would see of most results: the next turn brings them.
-    settles: () => false,
+    rewrite: (seat: Seat, call: ToolCall) => threads.get(seat.id)?.outgoing(call) ?? call,
+    settles: (call: ToolCall) => [...threads.values()].some(({ lane }) => lane.has(call.id)),
+    growth: (seat: Seat) => threads.get(seat.id)?.growth ?? 0,
     cancel: async (seat: Seat, call: ToolCall) => {
       const thread = threads.get(seat.id);
-      if (thread) await terminate(thread.id, call.id);
+      if (!thread) return;
+      const { id: threadId, lane } = thread;
+      lane.forget(call.id);
+      const end = Date.now() + CANCEL_TIME;
+      try {
+        while (!(await terminate(threadId, call.id)) && Date.now() < end) {
+          if (call.name !== "exec_command" || lane.terminals.get(call.id)?.exit) return;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      } catch (error) {
+        // A thread that was closed meanwhile has ended its commands.
+        if (threads.get(seat.id) === thread) throw error;
+      }
+    },
+    reset: async (seat: Seat) => {
+      const thread = threads.get(seat.id);
+      if (!thread) return [];
+      if (thread.isShort || (await thread.isBusy())) {
+        await thread.renewTurn();
+        return [];
+      }
+      await open(seat);
+      // The new one stands: the old one may take its time.
+      thread.end(false).catch((error) => host.warn(H2mError.from(error).message));
+      return thread.losses;
     },
     close: async (seat: Seat) => {
       const thread = threads.get(seat.id);
-      if (!thread) return;
       threads.delete(seat.id);
-      const { id: threadId, turnId } = thread;
-      // An interrupt leaves the commands running, and an active turn blocks the unloading. It may just have ended by itself.
-      if (turnId !== undefined)
-        await rpc.request("turn/interrupt", { threadId, turnId }).catch(() => {});
-      await rpc.request("thread/backgroundTerminals/clean", { threadId });
-      await rpc.request("thread/delete", { threadId });
+      await thread?.end(true);
     },
   };
 }

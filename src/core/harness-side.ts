@@ -201,6 +201,7 @@ export class HarnessSide implements Occupant {
   /** The harness is gone: what is out fails, what waits gets a new one. */
   #abandon(error: H2mError): void {
     this.#rule.forget();
+    this.#reset.forget();
     this.#conversation.abandon(
       new H2mError("outcome-unknown", error.message, {
         hint: "The call was out: it may or may not have run, and is not sent again.",
@@ -230,6 +231,5 @@ export class HarnessSide implements Occupant {
 }
 
 function resetNotice(harness: string, lost: readonly string[]): string {
-  const what = lost.length > 0 ? ` Lost: ${lost.join("; ")}.` : "";
-  return `The history of ${harness} was started anew, since it had grown.${what}`;
+  return `The history of ${harness} was started anew, since it had grown. Lost: ${lost.join("; ")}.`;
 }

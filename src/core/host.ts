@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { setMaxListeners } from "node:events";
 import { H2mError } from "../errors.ts";
 import type {
   HarnessDriver,
@@ -49,6 +50,8 @@ export class Host {
 
   constructor(options: HostOptions) {
     const { context, plan, process: child } = options;
+    // Each seat listens, and so may its driver: no number of listeners is a leak here.
+    setMaxListeners(0, this.#exit.signal);
     this.launcher = options.launcher;
     this.#context = context;
     this.#process = child;

@@ -17,7 +17,7 @@ export interface ResetOptions {
   readonly conversation: Conversation;
   readonly queue: CallQueue;
   readonly tenancy: Tenancy;
-  /** It was done; what is lost by it, in words. */
+  /** Something was lost by it; in words. */
   onReset(lost: readonly string[]): void;
   /** The harness did not begin anew. */
   onFailure(error: H2mError): Promise<void>;
@@ -48,6 +48,14 @@ export class Reset {
     void this.#do();
   }
 
+  /** The harness is gone: the next one begins with an empty history. */
+  forget(): void {
+    const { conversation, queue } = this.#options;
+    conversation.renewed();
+    // A reset that is under way lets go by itself.
+    if (!this.#running) queue.hold(false);
+  }
+
   /** Puts what was lost into the next result, once. */
   tell(result: CallToolResult): CallToolResult {
     if (this.#untold.length === 0) return result;
@@ -76,7 +84,7 @@ export class Reset {
         ends,
       );
       this.#untold.push(...lost);
-      onReset(lost);
+      if (lost.length > 0) onReset(lost);
     } catch (error) {
       // Its own end has been told already, and the next call starts another: there is nothing to replace.
       if (!ends.aborted) await onFailure(H2mError.from(error));

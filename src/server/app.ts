@@ -21,10 +21,11 @@ export function createApp(
   return app;
 }
 
-function asJson(error: unknown, _event: H3Event, onError: (error: H2mError) => void): Response {
+function asJson(error: unknown, event: H3Event, onError: (error: H2mError) => void): Response {
   const status = statusOf(error);
   const known = H2mError.from(error);
-  if (status === 500) onError(known);
+  // A body that its client did not send to the end is nobody's fault here.
+  if (status === 500 && !event.req.signal.aborted) onError(known);
   const headers = status === 401 ? { "www-authenticate": 'Bearer realm="h2m"' } : undefined;
   return Response.json({ error: known.text }, { status, headers });
 }

@@ -41,7 +41,7 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
       const done = options.onCall?.();
       try {
         return await session.call(name, args, {
-          signal: context.mcpReq.signal,
+          signal: signalOf(context),
           ...(progress ? { onProgress: (text) => progress.output(text) } : {}),
         });
       } finally {
@@ -65,6 +65,15 @@ export function announce(session: Session, server: Server): Teardown {
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/**
+ * The end of a client's interest: it cancels the call, or is gone. In the 2025 era the SDK goes on when the connection of the
+ * request breaks; its result could not be told any more, and the command would run on for nobody.
+ */
+function signalOf({ mcpReq, http }: ServerContext): AbortSignal {
+  const connection = http?.req?.signal;
+  return connection ? AbortSignal.any([mcpReq.signal, connection]) : mcpReq.signal;
 }
 
 /** Progress for a client that asked for it with a token. */

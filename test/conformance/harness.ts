@@ -26,7 +26,7 @@ export function describeHarness(launcher: HarnessLauncher, options: HarnessCase)
     install: options.install,
     options: {},
     prompt: "go on",
-    cwd: "/work/folder",
+    cwd: "/home/someone/project",
     home: HOME,
     origin: ORIGIN,
     token: TOKEN,

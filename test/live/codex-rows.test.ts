@@ -60,7 +60,10 @@ const WHOLE = {
 
 const ROWS: readonly Row[] = [
   { what: "a command that succeeds", steps: [shell("echo one; pwd")] },
-  { what: "a command that fails", steps: [shell("echo before; echo beside >&2; exit 3")] },
+  {
+    what: "a command that fails",
+    steps: [shell("echo before; sleep 0.2; echo beside >&2; exit 3")],
+  },
   { what: "a command without output", steps: [shell("true")] },
   {
     what: "colours and bytes that are no text",

@@ -176,7 +176,7 @@ describe("the driver of codex", () => {
     expect(host.sent.slice(-3)).toMatchObject([
       { method: "turn/interrupt", params: { threadId: "thread-1", turnId: "turn-1" } },
       { method: "thread/backgroundTerminals/clean", params: { threadId: "thread-1" } },
-      { method: "thread/delete", params: { threadId: "thread-1" } },
+      { method: "thread/unsubscribe", params: { threadId: "thread-1" } },
     ]);
   });
 

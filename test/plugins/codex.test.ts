@@ -74,17 +74,28 @@ describe("the catalog", () => {
 });
 
 describe("the launch of codex", () => {
-  it("has no key in arguments, environment or files", () => {
-    const plan = codex.prepare(context());
+  it("has its key in the private config file alone, for its telemetry", () => {
+    const { files, ...rest } = codex.prepare(context());
 
-    expect(plan).toMatchObject({ command: "/opt/codex", args: ["app-server"] });
-    expect(JSON.stringify(plan)).not.toContain(TOKEN);
+    expect(rest).toMatchObject({ command: "/opt/codex", args: ["app-server"] });
+    expect(JSON.stringify(rest)).not.toContain(TOKEN);
+    expect(files?.["codex/models.json"]).not.toContain(TOKEN);
+    expect(files?.["codex/config.toml"]).toContain(
+      `endpoint = "http://127.0.0.1:1/harness_to_mcp/hosts/v1/logs", protocol = "json", headers = { authorization = "Bearer ${TOKEN}" }`,
+    );
+  });
+
+  it("shows its tools no variable that only codex needs", () => {
+    const { env, files } = codex.prepare(context());
+
+    const excluded = /^exclude = (\[.*\])$/m.exec(files?.["codex/config.toml"] ?? "")?.[1];
+    expect(JSON.parse(excluded ?? "[]").toSorted()).toEqual(Object.keys(env ?? {}).toSorted());
   });
 
   it("keeps everything of codex in the private folder", () => {
     const { env, files } = codex.prepare(context());
 
-    expect(env).toEqual({ CODEX_HOME: "/private/home/codex" });
+    expect(env).toMatchObject({ CODEX_HOME: "/private/home/codex" });
     expect(Object.keys(files ?? {})).toEqual(["codex/config.toml", "codex/models.json"]);
     expect(files?.["codex/config.toml"]).toContain(
       'model_catalog_json = "/private/home/codex/models.json"',
@@ -111,7 +122,7 @@ describe("the launch of codex", () => {
   it("gives each seat its own key and the mark of its processes", () => {
     const seat = { id: "s", token: SEAT_KEY, cwd: "/project", env: { MARK: "m1" }, prompt: "go" };
 
-    const thread = threadOf(seat, context().origin);
+    const thread = threadOf(seat, context());
 
     expect(thread).toMatchObject({
       cwd: "/project",

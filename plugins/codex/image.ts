@@ -1,0 +1,28 @@
+import { readFile, stat } from "node:fs/promises";
+import type { CallToolResult } from "../../src/plugin.ts";
+
+/** Larger files are left to the next turn, in bytes. */
+const MAX = 20 * 1024 * 1024;
+
+/** How the kinds that codex 0.169 shows to a model begin, in latin1. */
+const KINDS: readonly (readonly [RegExp, string])[] = [
+  [/^\x89PNG\r\n/, "image/png"],
+  [/^\xFF\xD8\xFF/, "image/jpeg"],
+  [/^GIF8[79]a/, "image/gif"],
+  [/^RIFF[\s\S]{4}WEBP/, "image/webp"],
+];
+
+/** An image file as a result, or `undefined` if it cannot be read or is of no known kind. */
+export async function imageResult(path: string): Promise<CallToolResult | undefined> {
+  try {
+    if ((await stat(path)).size > MAX) return undefined;
+    const bytes = await readFile(path);
+    const start = bytes.subarray(0, 16).toString("latin1");
+    const mimeType = KINDS.find(([magic]) => magic.test(start))?.[1];
+    if (mimeType === undefined) return undefined;
+    return { content: [{ type: "image", mimeType, data: bytes.toString("base64") }] };
+  } catch {
+    // Gone since codex has read it: the next turn has its copy.
+    return undefined;
+  }
+}

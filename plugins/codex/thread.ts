@@ -1,0 +1,147 @@
+import {
+  arrayOf,
+  H2mError,
+  type HostIo,
+  objectOf,
+  type Seat,
+  stringOf,
+  type ToolCall,
+} from "../../src/plugin.ts";
+import { Lane } from "./lane.ts";
+import { keepsThreads, threadOf } from "./launch.ts";
+import type { Rpc } from "./rpc.ts";
+import type { Trust } from "./trust.ts";
+
+/** The shortest time from one turn to the next, in ms: what ended a turn at once may end the next one too. */
+const PAUSE = 1_000;
+/** Patches in one turn; each costs more than the one before, since codex 0.169 keeps the diff of the turn. */
+const MAX_PATCHES = 200;
+/** A thread with fewer calls, or characters in them, goes on with a new turn. */
+const SHORT_CALLS = 900;
+const SHORT_CHARACTERS = 1_000_000;
+/** What a thread holds beside its history, by the calls that make it. */
+const LOSSES: readonly (readonly [tool: string, loss: string])[] = [
+  ["multi_agent_v1_spawn_agent", "the agents that were spawned"],
+  ["create_goal", "the goal"],
+];
+
+export interface ThreadOptions {
+  readonly host: HostIo;
+  readonly rpc: Rpc;
+  readonly trust: Trust;
+  readonly seat: Seat;
+}
+
+/** @throws H2mError if codex refuses */
+export async function startThread(options: ThreadOptions): Promise<Thread> {
+  const { host, rpc, seat } = options;
+  const answer = await rpc.request("thread/start", threadOf(seat, host.context));
+  const id = stringOf(objectOf(answer["thread"])?.["id"]);
+  if (id === undefined) throw new H2mError("internal", "codex started a thread without an id.");
+  return new Thread(id, options);
+}
+
+/** A thread of codex: the place of one seat, until its history has grown. */
+export class Thread {
+  readonly id: string;
+  readonly lane: Lane;
+  readonly #options: ThreadOptions;
+  readonly #used = new Set<string>();
+  #turnId: string | undefined;
+  #startedAt = 0;
+  #patches = 0;
+  #calls = 0;
+  #characters = 0;
+  /** It has ended, or its next turn is being started. */
+  #handled = false;
+  #onEnd: (() => void) | undefined;
+
+  constructor(id: string, options: ThreadOptions) {
+    this.id = id;
+    this.#options = options;
+    this.lane = new Lane(options.host, options.seat, options.trust);
+  }
+
+  /** How much has gathered in the turn: from 1 on, a new one is due. */
+  get growth(): number {
+    return this.#patches / MAX_PATCHES;
+  }
+
+  /** The history is not worth an end. */
+  get isShort(): boolean {
+    return this.#calls < SHORT_CALLS && this.#characters < SHORT_CHARACTERS;
+  }
+
+  /** What ends with the thread. */
+  get losses(): string[] {
+    return LOSSES.filter(([tool]) => this.#used.has(tool)).map(([, loss]) => loss);
+  }
+
+  /** Commands run in it, which `write_stdin` could not reach from another thread. */
+  async isBusy(): Promise<boolean> {
+    const { data } = await this.#request("thread/backgroundTerminals/list");
+    return (arrayOf(data) ?? []).length > 0;
+  }
+
+  outgoing(call: ToolCall): ToolCall {
+    this.#calls++;
+    this.#characters += JSON.stringify(call.arguments).length;
+    this.#used.add(call.name);
+    if (call.name === "apply_patch") this.#patches++;
+    return this.lane.outgoing(call);
+  }
+
+  async startTurn(): Promise<void> {
+    this.#startedAt = Date.now();
+    this.#patches = 0;
+    const input = [{ type: "text", text: this.#options.seat.prompt, text_elements: [] }];
+    const { turn } = await this.#request("turn/start", { input });
+    this.turnStarted(stringOf(objectOf(turn)?.["id"]));
+  }
+
+  /** A new turn after the running one; the history stays. */
+  async renewTurn(): Promise<void> {
+    this.#handled = true;
+    try {
+      const ended = new Promise<void>((resolve) => (this.#onEnd = resolve));
+      if (this.#turnId !== undefined) {
+        await this.#request("turn/interrupt", { turnId: this.#turnId });
+        await ended;
+      }
+      await this.startTurn();
+    } finally {
+      this.#handled = false;
+    }
+  }
+
+  turnStarted(turnId: string | undefined): void {
+    this.#turnId = turnId;
+  }
+
+  turnEnded(): void {
+    this.#turnId = undefined;
+    this.#onEnd?.();
+    // Nothing of ours ends a turn while the seat is open; without one no call could go out.
+    const pause = Math.max(0, this.#startedAt + PAUSE - Date.now());
+    setTimeout(() => {
+      if (this.#handled || this.#turnId !== undefined) return;
+      this.startTurn().catch((error) => this.#options.host.warn(H2mError.from(error).message));
+    }, pause).unref();
+  }
+
+  /** Ends it. `clean`: with the commands that it runs. */
+  async end(clean: boolean): Promise<void> {
+    this.#handled = true;
+    this.lane.close();
+    // An interrupt leaves the commands running, and an active turn blocks the unloading. It may just have ended by itself.
+    if (this.#turnId !== undefined)
+      await this.#request("turn/interrupt", { turnId: this.#turnId }).catch(() => {});
+    if (clean) await this.#request("thread/backgroundTerminals/clean");
+    const kept = keepsThreads(this.#options.host.context.options);
+    await this.#request(kept ? "thread/delete" : "thread/unsubscribe");
+  }
+
+  #request(method: string, params: object = {}) {
+    return this.#options.rpc.request(method, { threadId: this.id, ...params });
+  }
+}
