@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { setMaxListeners } from "node:events";
 import { H2mError } from "../errors.ts";
 import type {
   HarnessDriver,
@@ -57,10 +56,6 @@ export class Host {
     this.#process = child;
     this.#keys = options.keys;
     this.#hooks = options.hooks;
-    // Each seat that closes listens to it.
-    setMaxListeners(0, this.#exit.signal);
-    const { version } = context.install;
-    this.#hooks.emit("host:start", {
       harness: this.launcher.name,
       version,
       pid: child.pid,
