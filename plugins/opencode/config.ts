@@ -13,6 +13,9 @@ export function modelOf({ options }: Pick<LaunchContext, "options">): string {
 /** Where the shell shim stands below `home`: OpenCode goes by the file's name to know how to call it. */
 export const SHELL_FILE = join("shell", "bash");
 
+/** Below `home`: a file for each session, with what its tools have in their environment beside the user's. */
+export const SEATS_FOLDER = "seats";
+
 /** OpenCode's own config file, as 1.18.33 reads it. It holds the key, so that no environment has to. */
 export function opencodeConfig(context: LaunchContext): object {
   const { home, origin, token } = context;

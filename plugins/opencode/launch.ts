@@ -1,6 +1,6 @@
 import { delimiter, dirname, join } from "node:path";
 import type { LaunchContext, LaunchPlan } from "../../src/plugin.ts";
-import { opencodeConfig, SHELL_FILE } from "./config.ts";
+import { opencodeConfig, SEATS_FOLDER, SHELL_FILE } from "./config.ts";
 import { INSIDE_PLUGIN } from "./inside.ts";
 import { factsOf } from "./install.ts";
 import { shellShim } from "./shell.ts";
@@ -31,7 +31,10 @@ export function prepareOpencode(context: LaunchContext, own: Variables = process
       "config/opencode/opencode.json": JSON.stringify(opencodeConfig(context), undefined, 2),
       "config/opencode/plugin/h2m.js": INSIDE_PLUGIN,
       ...INSTALLED,
-      [SHELL_FILE]: shellShim({ unset: [...Object.keys(added), ...OWN], restore }),
+      [SHELL_FILE]: shellShim(
+        { unset: [...Object.keys(added), ...OWN], restore },
+        join(home, SEATS_FOLDER),
+      ),
       // So that the folder is there.
       "tmp/.keep": "",
     },

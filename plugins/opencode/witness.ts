@@ -1,16 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { arrayOf, H2mError, type HostIo, objectOf } from "../../src/plugin.ts";
 import { eventData, updatedPart } from "./events.ts";
 import { resultOfPart, toolPart } from "./part.ts";
+import type { OpencodeSession, SeatSessions } from "./seat-sessions.ts";
 import { DEADLINE, inFolder, type OpencodeServer } from "./server.ts";
 
-/** Between two attempts to hear the events again, in ms. */
+/** Between two attempts to hear the events again, and to read a history, in ms. */
 const PAUSE = 100;
 
 export interface WitnessOptions {
   readonly host: HostIo;
   readonly server: OpencodeServer;
-  /** The ids of the sessions whose calls it settles. */
-  sessions(): readonly string[];
+  /** Those whose calls it settles. */
+  readonly sessions: Pick<SeatSessions, "all" | "has" | "size">;
   /** A call has ended. */
   onEnd(callId: string): void;
 }
@@ -20,7 +22,6 @@ export class Witness {
   readonly #options: WitnessOptions;
   #opened: Promise<void> | undefined;
   #listening = false;
-  #closed = false;
 
   constructor(options: WitnessOptions) {
     this.#options = options;
@@ -37,25 +38,22 @@ export class Witness {
     return this.#opened;
   }
 
-  /** From now on the end of the stream is no trouble. */
-  close(): void {
-    this.#closed = true;
-  }
-
   async #keepListening(onOpen: () => void): Promise<void> {
-    const { host } = this.#options;
-    for (let times = 0; !host.exited.aborted; times++) {
+    const { host, sessions } = this.#options;
+    let told = false;
+    while (!host.exited.aborted) {
       const why = await this.#listen(onOpen).then(
         () => "it ended",
         (error) => H2mError.from(error).message,
       );
-      if (host.exited.aborted || this.#closed) return;
-      if (times === 0) {
+      // A host without seats is about to end.
+      if (!told && !host.exited.aborted && sessions.size > 0) {
+        told = true;
         host.warn(
           `its event stream broke (${why}); until it is back, results come with its requests.`,
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      await sleep(PAUSE);
     }
   }
 
@@ -69,8 +67,8 @@ export class Witness {
       const body = await server.stream(request, signal);
       this.#listening = true;
       onOpen();
-      // What ended while nobody listened stands in the history.
-      await Promise.all(sessions().map((session) => this.#catchUp(session)));
+      // What ended while nobody listened stands in the histories; what ends meanwhile is heard.
+      for (const session of sessions.all()) void this.#catchUp(session, signal);
       for await (const data of eventData(body)) this.#hear(updatedPart(data));
     } finally {
       this.#listening = false;
@@ -78,19 +76,29 @@ export class Witness {
     }
   }
 
-  async #catchUp(session: string): Promise<void> {
-    const { host, server } = this.#options;
-    const path = `/session/${session}/message${inFolder(host.context.cwd)}`;
-    const messages = await server.send({ method: "GET", path, deadline: DEADLINE });
-    for (const message of arrayOf(messages) ?? []) {
-      for (const part of arrayOf(objectOf(message)?.["parts"]) ?? []) this.#hear(part);
+  /** Reads a history, and tries again until it can, or the session or this connection is over. */
+  async #catchUp(session: OpencodeSession, over: AbortSignal): Promise<void> {
+    const { host, server, sessions } = this.#options;
+    const path = `/session/${session.id}/message${inFolder(session.cwd)}`;
+    for (let times = 0; !over.aborted && sessions.has(session.id); times++) {
+      try {
+        const messages = await server.send({ method: "GET", path, deadline: DEADLINE });
+        for (const message of arrayOf(messages) ?? []) {
+          for (const part of arrayOf(objectOf(message)?.["parts"]) ?? []) this.#hear(part);
+        }
+        return;
+      } catch (error) {
+        if (times === 0 && !over.aborted)
+          host.warn(`a history could not be read: ${H2mError.from(error).message}`);
+        await sleep(PAUSE * Math.min(times + 1, 50));
+      }
     }
   }
 
   #hear(value: unknown): void {
     const { host, sessions, onEnd } = this.#options;
     const { success, data: part } = toolPart.safeParse(value);
-    if (!success || !sessions().includes(part.sessionID)) return;
+    if (!success || !sessions.has(part.sessionID)) return;
     const result = resultOfPart(part);
     if (result) {
       onEnd(part.callID);

@@ -56,6 +56,8 @@ export class Host {
     this.#process = child;
     this.#keys = options.keys;
     this.#hooks = options.hooks;
+    const { version } = context.install;
+    this.#hooks.emit("host:start", {
       harness: this.launcher.name,
       version,
       pid: child.pid,

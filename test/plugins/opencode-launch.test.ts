@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { execa } from "execa";
 import { opencode } from "../../plugins/opencode/index.ts";
 import { prepareOpencode } from "../../plugins/opencode/launch.ts";
+import { exportsOf } from "../../plugins/opencode/shell.ts";
 import type { LaunchContext } from "../../src/plugin.ts";
 
 const CONTEXT: LaunchContext = {
@@ -103,16 +104,21 @@ describe("the shell of opencode's tools", () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Runs a command as OpenCode does, in the environment that the launch gives it. */
-  async function shell(command: string, user: Record<string, string> = {}) {
+  /** Runs a command as OpenCode does, in the environment that the launch gives it; with a `seat`, for one of its sessions. */
+  async function shell(command: string, user: Record<string, string> = {}, seat?: string) {
     const path = process.env["PATH"] ?? "";
     const plan = prepareOpencode({ ...CONTEXT, home: folder }, { PATH: path, ...user });
     const file = join(folder, "shell", "bash");
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, plan.files?.["shell/bash"] ?? "");
     await chmod(file, 0o700);
+    if (seat !== undefined) {
+      await mkdir(join(folder, "seats"), { recursive: true });
+      await writeFile(join(folder, "seats", "ses_1"), seat);
+    }
+    const marks = { H2M_LAUNCH: "mark", H2M_CALL: "c1", H2M_SESSION: "ses_1" };
     return execa(file, ["-c", command], {
-      env: { PATH: path, ...user, ...plan.env, OPENCODE_PID: "1", H2M_LAUNCH: "mark" },
+      env: { PATH: path, ...user, ...plan.env, OPENCODE_PID: "1", ...marks },
       extendEnv: false,
       reject: false,
       stdin: "ignore",
@@ -128,10 +134,23 @@ describe("the shell of opencode's tools", () => {
 
     const { stdout } = await shell("env -0", user);
 
-    const names = ["_", "PWD", "OLDPWD", "SHLVL", "PATH"];
-    const seen = stdout.split("\0").map((entry) => /^([^=]*)=(.*)$/s.exec(entry)?.slice(1) ?? []);
-    const variables = Object.fromEntries(seen.filter(([name]) => name && !names.includes(name)));
-    expect(variables).toEqual({ ...user, H2M_LAUNCH: "mark" });
+    expect(variablesOf(stdout)).toEqual({ ...user, H2M_LAUNCH: "mark", H2M_CALL: "c1" });
+  });
+
+  it("has what is its session's own above all", async () => {
+    const user = { XDG_CONFIG_HOME: "/home/ada/config", LEAF: "oak" };
+    const own = {
+      H2M_LAUNCH: "mark of the seat",
+      XDG_CONFIG_HOME: "/elsewhere",
+      TEXT: 'it\'s "two"\n`lines` of $HOME \\',
+      "not.a-name": "x",
+    };
+
+    const { stdout, stderr } = await shell("env -0", user, exportsOf(own));
+
+    const { "not.a-name": _, ...rest } = own;
+    expect(variablesOf(stdout)).toEqual({ ...user, ...rest, H2M_CALL: "c1" });
+    expect(stderr).toBe("");
   });
 
   it("is bash, with the arguments as they were", async () => {
@@ -152,6 +171,13 @@ describe("the shell of opencode's tools", () => {
     expect({ stdout, stderr, exitCode }).toEqual({ stdout: "out", stderr: "", exitCode: 137 });
   });
 });
+
+/** The variables in the output of `env -0`, but those of every shell. */
+function variablesOf(output: string): Record<string, string> {
+  const names = ["_", "PWD", "OLDPWD", "SHLVL", "PATH"];
+  const seen = output.split("\0").map((entry) => /^([^=]*)=(.*)$/s.exec(entry)?.slice(1) ?? []);
+  return Object.fromEntries(seen.filter(([name]) => name && !names.includes(name)));
+}
 
 describe("finding opencode", () => {
   let folder: string;

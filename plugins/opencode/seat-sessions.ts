@@ -1,0 +1,175 @@
+import { realpathSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { H2mError, type HostIo, objectOf, type Seat, stringOf } from "../../src/plugin.ts";
+import { modelOf, PROVIDER, SEATS_FOLDER } from "./config.ts";
+import { DEADLINE, inFolder, type OpencodeServer } from "./server.ts";
+import { exportsOf } from "./shell.ts";
+
+/** One of OpenCode's sessions, and the folder that it works in. */
+export interface OpencodeSession {
+  readonly id: string;
+  readonly cwd: string;
+}
+
+interface Place {
+  readonly seat: Seat;
+  /** The folder without detours: two seats may spell it differently. */
+  readonly folder: string;
+  session: OpencodeSession | undefined;
+}
+
+/** Nothing asks a person, and the tool that would is not there. The later rule wins. */
+const PERMISSION = [
+  { permission: "*", pattern: "*", action: "allow" },
+  { permission: "question", pattern: "*", action: "deny" },
+];
+
+/** The seats of a host, and the session that each of them has in OpenCode. */
+export class SeatSessions {
+  readonly #host: HostIo;
+  readonly #server: OpencodeServer;
+  readonly #places = new Map<string, Place>();
+  /** Folders that OpenCode is just letting go of. */
+  readonly #leaving = new Map<string, Promise<unknown>>();
+
+  constructor(host: HostIo, server: OpencodeServer) {
+    this.#host = host;
+    this.#server = server;
+  }
+
+  /** Seats that are open, or opening. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  all(): OpencodeSession[] {
+    return [...this.#places.values()].flatMap(({ session }) => session ?? []);
+  }
+
+  has(id: string): boolean {
+    for (const { session } of this.#places.values()) if (session?.id === id) return true;
+    return false;
+  }
+
+  /** Makes the session of a seat, and prompts it when `ready` has resolved. */
+  async open(seat: Seat, ready: () => Promise<void>): Promise<void> {
+    const place: Place = { seat, folder: folderOf(seat.cwd), session: undefined };
+    this.#places.set(seat.id, place);
+    await ready();
+    await this.#leaving.get(place.folder);
+    await this.#prompt(place, await this.#begin(place));
+  }
+
+  /** Gives a seat a new session in the place of the one it has. */
+  async renew(seat: Seat): Promise<void> {
+    const place = this.#places.get(seat.id);
+    const old = place?.session;
+    if (!place || !old) throw new H2mError("closed", "The seat is closed.");
+    const fresh = await this.#begin(place);
+    await Promise.all([this.#prompt(place, fresh), this.#discard(old)]);
+  }
+
+  /** Ends what the tools of a seat run, and its session. */
+  async close(seat: Seat): Promise<void> {
+    const place = this.#places.get(seat.id);
+    if (!place) return;
+    this.#places.delete(seat.id);
+    if (place.session) await this.#end(place.session);
+    if (this.size > 0) await this.#leave(place);
+  }
+
+  async #begin(place: Place): Promise<OpencodeSession> {
+    const { seat } = place;
+    const session = await this.#create(seat);
+    await this.#writeEnvironment(session, seat);
+    if (this.#places.get(seat.id) !== place) {
+      await this.#discard(session);
+      throw new H2mError("closed", "The seat was closed while it was opened.");
+    }
+    place.session = session;
+    this.#host.bind(seat.id, session.id);
+    return session;
+  }
+
+  async #create({ cwd }: Seat): Promise<OpencodeSession> {
+    const path = `/session${inFolder(cwd)}`;
+    // With a title of ours OpenCode asks no model for one.
+    const body = { title: "h2m", permission: PERMISSION };
+    const created = await this.#server.send({ method: "POST", path, body, deadline: DEADLINE });
+    const id = stringOf(objectOf(created)?.["id"]);
+    // It becomes the name of a file.
+    if (id !== undefined && /^[\w-]+$/.test(id)) return { id, cwd };
+    throw new H2mError("internal", "OpenCode made a session without an id.");
+  }
+
+  /** One process has one environment: what a seat's tools have of their own, the shell shim reads here. */
+  async #writeEnvironment(session: OpencodeSession, { env = {} }: Seat): Promise<void> {
+    const file = this.#environmentFile(session);
+    await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
+    await writeFile(file, exportsOf(env), { mode: 0o600 });
+  }
+
+  async #prompt({ seat }: Place, { id, cwd }: OpencodeSession): Promise<void> {
+    const { context } = this.#host;
+    await this.#server.send({
+      method: "POST",
+      path: `/session/${id}/prompt_async${inFolder(cwd)}`,
+      body: {
+        model: { providerID: PROVIDER, modelID: modelOf(context) },
+        parts: [{ type: "text", text: seat.prompt }],
+      },
+      deadline: DEADLINE,
+    });
+  }
+
+  /** Ends a session that nobody needs any more; its trouble is nobody else's. */
+  async #discard(session: OpencodeSession): Promise<void> {
+    try {
+      await this.#end(session);
+    } catch (error) {
+      if (this.#host.exited.aborted) return;
+      this.#host.warn(`an old session could not be ended: ${H2mError.from(error).message}`);
+    }
+  }
+
+  async #end(session: OpencodeSession): Promise<void> {
+    const path = `/session/${session.id}`;
+    const query = inFolder(session.cwd);
+    try {
+      // Ends what its tools run.
+      await this.#server.send({
+        method: "POST",
+        path: `${path}/abort${query}`,
+        deadline: DEADLINE,
+      });
+      // Without any seat the process ends, and all that it keeps with it.
+      if (this.size === 0) return;
+      await this.#server.send({ method: "DELETE", path: path + query, deadline: DEADLINE });
+    } finally {
+      await rm(this.#environmentFile(session), { force: true });
+    }
+  }
+
+  /** OpenCode keeps threads and files for each folder that it was used in, until it is told (1.18.33). */
+  async #leave({ seat, folder }: Place): Promise<void> {
+    for (const other of this.#places.values()) if (other.folder === folder) return;
+    const path = `/instance/dispose${inFolder(seat.cwd)}`;
+    const leaving = this.#server.send({ method: "POST", path, deadline: DEADLINE });
+    const left = leaving.catch(() => {}).then(() => this.#leaving.delete(folder));
+    this.#leaving.set(folder, left);
+    await leaving;
+  }
+
+  #environmentFile({ id }: OpencodeSession): string {
+    return join(this.#host.context.home, SEATS_FOLDER, id);
+  }
+}
+
+function folderOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
