@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/live/**", "test/faults/live/**", "**/node_modules/**"],
+    exclude: ["test/live/**", "test/faults/**", "**/node_modules/**"],
     testTimeout: 20_000,
   },
 });

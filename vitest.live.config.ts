@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** The real harnesses from npm: `npm run test:live` (see test/live/README.md). */
 export default defineConfig({
   test: {
-    include: ["test/live/**/*.test.ts", "test/faults/live/**/*.test.ts"],
+    include: ["test/live/**/*.test.ts"],
     globalSetup: ["test/live/setup.ts"],
     // The harnesses are heavy programs: one file at a time keeps the waits honest on small machines.
     fileParallelism: false,

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { isTooDeep } from "../kit/depth.ts";
 import type { Tool } from "../types/mcp.ts";
 
 const OPTIONS = { strict: false, allErrors: true, validateSchema: false, logger: false } as const;
@@ -22,6 +23,8 @@ export class ArgumentCheck {
 
   /** What is wrong with the arguments, or `undefined`. */
   problem(tool: Tool, args: Record<string, unknown>): string | undefined {
+    if (isTooDeep(args))
+      return `The arguments for \`${tool.name}\` are nested too deeply. The tool was not called.`;
     const validate = this.#validator(tool);
     if (!validate || validate(args)) return undefined;
     const faults = [...new Set((validate.errors ?? []).map(describe))];

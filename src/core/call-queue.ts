@@ -1,4 +1,4 @@
-import type { H2mError } from "../errors.ts";
+import { H2mError } from "../errors.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 import type { ToolCall } from "../types/turn.ts";
 import type { Conversation, SentCall } from "./conversation.ts";
@@ -94,8 +94,13 @@ export class CallQueue {
       this.#flushing = false;
       if (!this.#conversation.open) return;
       const batch = [...this.#urgent.splice(0), ...(this.#held ? [] : this.#waiting.splice(0))];
-      if (batch.length > 0)
+      if (batch.length === 0) return;
+      try {
         this.#conversation.send(batch.map((waiting) => this.#outgoing(waiting)));
+      } catch (error) {
+        // Such as arguments that a mapper or a driver made and that JSON cannot say: nothing has gone out.
+        for (const waiting of batch) waiting.fail(H2mError.from(error));
+      }
     });
   }
 

@@ -98,10 +98,12 @@ export class Conversation {
   send(batch: readonly SentCall[]): void {
     const held = this.#held;
     if (!held) throw new H2mError("internal", "Calls were sent while no turn was held.");
-    for (const sent of batch) {
+    // First, since it throws where JSON cannot say the arguments.
+    const sizes = batch.map(({ call }) => JSON.stringify(call.arguments).length);
+    for (const [index, sent] of batch.entries()) {
       this.#out.set(sent.call.id, sent);
       this.#calls++;
-      this.#characters += JSON.stringify(sent.call.arguments).length;
+      this.#characters += sizes[index] ?? 0;
     }
     held.reply.calls(batch.map((sent) => sent.call));
     if (held.turn.stream && batch.every((sent) => sent.early)) return;

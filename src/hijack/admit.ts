@@ -6,6 +6,7 @@ import { isHostKey, sameSecret } from "../core/keys.ts";
 import type { Registry } from "../core/registry.ts";
 import type { Sessions } from "../core/sessions.ts";
 import { H2mError } from "../errors.ts";
+import { isTooDeep } from "../kit/depth.ts";
 import type { ApiAdapter } from "../types/api.ts";
 import type { HarnessLauncher, Recognized } from "../types/harness.ts";
 import type { Turn } from "../types/turn.ts";
@@ -65,6 +66,7 @@ export class Admission {
 
   /** @throws H2mError `bad-request` if the body is no request of this API, or the caller's name cannot be used */
   admit(caller: Caller, adapter: ApiAdapter, body: unknown, headers: Headers): Admitted {
+    if (isTooDeep(body)) throw new H2mError("bad-request", "The body is nested too deeply.");
     const parsed = adapter.parse(body);
     const { launcher, said } = this.#recognize(caller, headers);
     const turn = launcher?.refine?.(parsed) ?? parsed;

@@ -10,6 +10,7 @@ export interface GuardOptions {
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
 const HEALTH = new Set(["/health", `${HIJACK_PATH}/health`]);
 
 /**
@@ -33,6 +34,8 @@ export function refuse(request: Request, options: GuardOptions): Response | unde
       `Requests from the origin \`${origin}\` are refused. Add it to \`server.allowedOrigins\` if it is yours.`,
     );
   }
+  // The platform's own `Request`, which this one becomes on its way, throws at these.
+  if (FORBIDDEN.has(request.method)) return problem(405, `${request.method} is not served here.`);
   if (HEALTH.has(pathname)) return undefined;
   if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
     return problem(415, "The body must be sent as `application/json`.");

@@ -41,8 +41,12 @@ export async function listen(app: H3, host: string, port: number): Promise<Liste
     open: false,
     clipboard: false,
     autoClose: false,
-    ws: (request: IncomingMessage, head: Buffer) =>
-      void sockets.handleUpgrade(request, request.socket as Duplex as never, head),
+    ws: (request: IncomingMessage, head: Buffer) => {
+      // A host that is none makes no URL, on which crossws 0.4 answers 500.
+      if (!URL.canParse(`http://${request.headers.host}`))
+        return void request.socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+      void sockets.handleUpgrade(request, request.socket as Duplex as never, head);
+    },
   });
   const { server } = listener;
   // What listhen adds beside our handler (http-shutdown 1.2) throws outside of any request when an answer is finished

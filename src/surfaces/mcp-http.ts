@@ -98,7 +98,7 @@ export class McpHttp {
       const known = this.#connections.get(id);
       if (known?.path === path) {
         known.lastUse = Date.now();
-        return known.transport.handleRequest(request, { parsedBody });
+        return begun(await known.transport.handleRequest(request, { parsedBody }), request);
       }
       return rpcError(
         404,
@@ -198,6 +198,15 @@ function withAccept(request: Request): Request {
   );
   // The body is read by now, and a consumed one cannot be handed on.
   return new Request(request.url, { method: request.method, headers, signal: request.signal });
+}
+
+/** Node sends the head of an answer with its first bytes, and the stream of a session has none until there is news. */
+function begun(response: Response, request: Request): Response {
+  if (request.method !== "GET" || !response.ok || !response.body) return response;
+  const first = new TransformStream<Uint8Array, Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(": open\n\n")),
+  });
+  return new Response(response.body.pipeThrough(first), response);
 }
 
 /** Anything else without a session id is refused before a harness is started for it. */

@@ -72,16 +72,17 @@ describe("ten sessions in one codex", () => {
       { name: "exec_command", arguments: { cmd: `(sleep ${mark} & wait); echo no`, login: false } },
       { signal: control.signal },
     );
-    const refused = expect(running).rejects.toThrow();
+    const ended = running?.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     const alive = async () => (await processesWith(`sleep ${mark}`)).length > 0;
     await until("the command runs", 20_000, alive);
 
     control.abort();
-    const since = Date.now();
     await until("it is gone", 5_000, async () => !(await alive()));
 
-    expect(Date.now() - since).toBeLessThan(1_000);
-    await refused;
+    expect(await ended).toBeInstanceOf(Error);
     expect(await beside).toContain("beside");
   });
 

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "./setup.ts";
-import { endSession, processesWith, treeOf, until, World } from "./world.ts";
+import { CONNECT, endSession, processesWith, treeOf, until, World } from "./world.ts";
 
 type Call = { name: string; arguments: Record<string, unknown> };
 
@@ -45,7 +45,7 @@ export function describeLive(profile: Profile): void {
       world = await World.create();
       await world.serve({ harnesses: [profile.harness] });
       client = await world.client();
-      await client.listTools();
+      await client.listTools(undefined, { timeout: CONNECT });
     });
 
     afterAll(async () => {
@@ -250,9 +250,20 @@ export function describeLive(profile: Profile): void {
 
     it("leaves nothing behind after SIGTERM", async () => {
       const mark = `${97_000 + Math.floor(Math.random() * 2_000)}.5`;
+      const config = join(world.root, "h2m.config.json");
+      await writeFile(config, JSON.stringify({ timeouts: { connect: CONNECT } }));
       const server = execa(
         "node",
-        [join(ROOT, "dist/cli.mjs"), profile.harness, "--port", "0", "--no-config"],
+        [
+          join(ROOT, "dist/cli.mjs"),
+          profile.harness,
+          "--port",
+          "0",
+          "--config",
+          config,
+          "--cwd",
+          world.project,
+        ],
         {
           cwd: world.project,
           env: { H2M_TOKEN: "cli-token", H2M_ATTACH_KEY: "cli-attach" },
@@ -266,7 +277,7 @@ export function describeLive(profile: Profile): void {
       const remote = new McpClient({ name: "live-test", version: "1" });
       const requestInit = { headers: { authorization: "Bearer cli-token" } };
       await remote.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
-      await remote.callTool(profile.shell(leaveBehind(mark)));
+      await remote.callTool(profile.shell(leaveBehind(mark)), { timeout: CONNECT });
       const before = await readdir(world.temporary);
       expect(before.filter((name) => name.startsWith("h2m-"))).toHaveLength(2);
 

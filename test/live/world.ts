@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createH2m, type H2m, type H2mConfig } from "../../src/index.ts";
 
+/** Milliseconds that a harness may take to start. */
+export const CONNECT = 100_000;
+
 /** A user's machine in small: a HOME with settings of its own, a project folder, a temporary folder. */
 export class World {
   readonly root: string;
@@ -52,7 +55,13 @@ export class World {
 
   async serve(config: H2mConfig = {}): Promise<H2m> {
     const server = { port: 0, token: "mcp-token-1", attachKey: "attach-key-1" };
-    this.#h2m = await createH2m({ cwd: this.project, server, ...config });
+    this.#h2m = await createH2m({
+      cwd: this.project,
+      server,
+      // A busy machine takes its time: opencode alone needs seconds of CPU to start.
+      timeouts: { connect: CONNECT },
+      ...config,
+    });
     this.#h2m.on("error", ({ error }) => this.troubles.push(error.stack ?? error.message));
     this.#h2m.on("warning", ({ message }) => this.troubles.push(message));
     return this.#h2m;

@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+
+/** An answer of the proxy's own. */
+export interface Refusal {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** Stands between a harness and h2m, and hands on what it likes. */
+export class Proxy {
+  /** Requests that the harness made. */
+  requests = 0;
+  /** Answers that the proxy gives itself, one for each request; a single one under `always` for all. */
+  readonly refusals: Refusal[] = [];
+  always: Refusal | undefined;
+  /** Nothing that h2m says reaches the harness any more; it is lost at the next `cut`. */
+  deaf = false;
+  readonly #server = createServer((incoming, outgoing) => this.#serve(incoming, outgoing));
+  readonly #sockets = new Set<Socket>();
+  #port = 0;
+  #upstream: URL | undefined;
+
+  static async open(): Promise<Proxy> {
+    const proxy = new Proxy();
+    proxy.#server.on("connection", (socket) => {
+      proxy.#sockets.add(socket);
+      socket.on("close", () => proxy.#sockets.delete(socket));
+      // It is cut in the middle of things.
+      socket.on("error", () => {});
+    });
+    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+    proxy.#port = (proxy.#server.address() as AddressInfo).port;
+    return proxy;
+  }
+
+  /** The origin that the harness shall be told. */
+  inFrontOf(origin: string): string {
+    this.#upstream = new URL(origin);
+    return `http://127.0.0.1:${this.#port}${this.#upstream.pathname}`;
+  }
+
+  /** Breaks every connection. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    this.requests++;
+    const refusal = this.refusals.shift() ?? this.always;
+    if (refusal) {
+      incoming.resume();
+      outgoing.writeHead(refusal.status, refusal.headers).end(refusal.body);
+      return;
+    }
+    const { method, url: path, headers } = incoming;
+    const { hostname, port } = this.#upstream!;
+    const onward = request({ hostname, port, method, path, headers, agent: false });
+    onward.on("response", (response) => {
+      outgoing.writeHead(response.statusCode ?? 502, response.headers);
+      outgoing.flushHeaders();
+      response.on("data", (chunk: Buffer) => void (this.deaf || outgoing.write(chunk)));
+      response.on("end", () => void (this.deaf || outgoing.end()));
+      response.on("error", () => outgoing.destroy());
+    });
+    onward.on("error", () => outgoing.destroy());
+    outgoing.on("close", () => onward.destroy());
+    incoming.pipe(onward);
+  }
+}

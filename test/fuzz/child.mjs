@@ -1,0 +1,72 @@
+// The h2m under test, in a process of its own: its crash is seen, its heap can be measured, and its end must come by itself.
+import { join } from "node:path";
+
+const [dist] = process.argv.slice(2);
+const { createH2m, defineHarness, definePlugin } = await import(join(dist, "index.mjs"));
+
+const PROGRAM = new URL("../helpers/fake-harness.mjs", import.meta.url).pathname;
+const hostKeys = [];
+const troubles = [];
+let hosts = 0;
+
+const harness = (name, config) =>
+  defineHarness({
+    name,
+    api: "messages",
+    detect: () => ({ command: process.execPath, version: "1.0.0" }),
+    prepare: ({ install, origin, token, prompt, home }) => {
+      hostKeys.push({ name, key: token });
+      const text = JSON.stringify({ api: "messages", origin, token, prompt, ...config });
+      return {
+        command: install.command,
+        args: [PROGRAM],
+        env: { FAKE_CONFIG: join(home, "fake.json") },
+        files: { "fake.json": text },
+      };
+    },
+  });
+
+const h2m = await createH2m({
+  // The key of the mute one is used by the flood itself, as if it were that harness.
+  harnesses: ["fake", "mute"],
+  plugins: [
+    definePlugin({
+      name: "flooded",
+      harnesses: [harness("fake", {}), harness("mute", { mute: true })],
+    }),
+  ],
+  timeouts: { connect: 4_000, call: 5_000, idle: 2_500, shutdown: 2_000 },
+  heartbeat: 200,
+  server: { port: 0, token: process.env.FUZZ_TOKEN, attachKey: process.env.FUZZ_ATTACH_KEY },
+});
+
+h2m.on("host:start", () => void hosts++);
+h2m.on("host:exit", () => void hosts--);
+h2m.on("error", ({ error }) => void troubles.push(`error: ${error.stack}`));
+// Such as too many listeners on one thing, which is a leak.
+process.on("warning", (warning) => void troubles.push(`warning: ${warning.stack}`));
+
+const answers = {
+  state: () => ({
+    sockets: process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length,
+    sessions: h2m.sessions.list().length,
+    hosts,
+    hostKeys,
+    troubles,
+  }),
+  heap: () => {
+    globalThis.gc();
+    globalThis.gc();
+    // Not `external`: buffers of file reads and sockets come and go with the moment.
+    return process.memoryUsage().heapUsed;
+  },
+  close: async () => {
+    await h2m.close();
+    // Nothing of ours may hold the process now.
+    setImmediate(() => process.disconnect());
+    return { hosts };
+  },
+};
+
+process.on("message", async ({ id, ask }) => process.send({ id, answer: await answers[ask]() }));
+process.send({ mcpUrl: h2m.mcpUrl, hijackUrl: h2m.hijackUrl });

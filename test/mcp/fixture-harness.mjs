@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// A harness that has the conformance suite's tools. It speaks the messages API; results go back with the next turn, since
+// that is what has to carry them. Progress goes out on the standard output, as a host's events do.
+import { readFileSync } from "node:fs";
+import { sseReader, WIRES } from "../helpers/wire.mjs";
+import { listed, run } from "./fixture-tools.mjs";
+
+const { origin, token, prompt } = JSON.parse(readFileSync(process.env.FIXTURE_CONFIG, "utf8"));
+const wire = WIRES.messages;
+const history = [{ user: prompt }];
+const grown = [];
+
+let calls;
+do {
+  const pending = [];
+  await turn((call) => {
+    const host = {
+      progress: (output) => print({ progress: { callId: call.id, output } }),
+      grow: () => grown.push(`grown_${grown.length}`),
+    };
+    pending.push(run(call, host).then((result) => ({ call, result })));
+  });
+  calls = await Promise.all(pending);
+  // A history that grows for ever makes each turn dearer than the one before; nobody reads it here.
+  history.splice(1, history.length, { calls: calls.map(({ call }) => call) }, { results: calls });
+} while (calls.length > 0);
+
+/** Sends one request; `onCall` hears each call of the reply as soon as it is complete. */
+async function turn(onCall) {
+  const tools = listed(grown);
+  const response = await fetch(origin + wire.path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...wire.keyHeader(token) },
+    body: JSON.stringify(wire.request({ history, tools, system: "Be a fixture." })),
+  });
+  if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+  const split = sseReader();
+  const read = wire.reader();
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body) {
+    for (const event of split(decoder.decode(chunk, { stream: true }))) {
+      for (const found of read(event).found) if (found.type === "call") onCall(found.call);
+    }
+  }
+}
+
+function print(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,32 @@
+// One fixture harness, as a user's config would bring it.
+import { join } from "node:path";
+import { defineConfig, defineHarness, definePlugin } from "harness-to-mcp";
+
+const PROGRAM = new URL("fixture-harness.mjs", import.meta.url).pathname;
+
+const fixture = definePlugin({
+  name: "fixture",
+  harnesses: [
+    defineHarness({
+      name: "fixture",
+      api: "messages",
+      detect: () => ({ command: process.execPath, version: "1.0.0" }),
+      prepare: ({ install, origin, token, prompt, home }) => ({
+        command: install.command,
+        args: [PROGRAM],
+        env: { FIXTURE_CONFIG: join(home, "fixture.json") },
+        files: { "fixture.json": JSON.stringify({ origin, token, prompt }) },
+      }),
+      // The driver passes progress on and settles nothing: each result takes the way through the API.
+      drive: (host) => {
+        host.onLine((line) => {
+          const { progress } = JSON.parse(line);
+          if (progress) host.progress(progress.callId, progress.output);
+        });
+        return { seats: 1, open: async () => {} };
+      },
+    }),
+  ],
+});
+
+export default defineConfig({ plugins: [fixture], harnesses: ["fixture"] });
