@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { within } from "./deadline.ts";
 import { LAUNCH_MARK } from "./leftovers.ts";
 
 /**
@@ -27,9 +28,13 @@ done
 rm -rf -- "$1"
 `;
 
+/** How long its own end is waited for, in ms. */
+const DISMISSAL = 1_000;
+
 /** Sees to it that a host and its tools end even if we are killed with SIGKILL. */
 export class Guardian {
   readonly #input: NodeJS.WritableStream;
+  readonly #gone: Promise<void>;
 
   /** `home`: the host's private folder. `group`: its process group. */
   constructor(home: string, group: number) {
@@ -44,7 +49,10 @@ export class Guardian {
     // The pipe alone must not keep us alive.
     (child.stdin as unknown as { unref(): void }).unref();
     // Without a shell there is no guardian; everything but a SIGKILL of ours still cleans up.
-    child.on("error", () => {});
+    this.#gone = new Promise((resolve) => {
+      child.on("error", () => resolve());
+      child.on("exit", () => resolve());
+    });
     child.stdin.on("error", () => {});
   }
 
@@ -53,8 +61,10 @@ export class Guardian {
     this.#input.write(`${mark}\n`);
   }
 
-  /** The host has ended in order: there is nothing left to guard. */
-  dismiss(): void {
+  /** The host has ended in order: there is nothing left to guard. Resolves when the shell is gone too. */
+  async dismiss(): Promise<void> {
     this.#input.end("done\n");
+    // It ends at once; should the machine be too busy for that, nobody waits for it.
+    await within(this.#gone, DISMISSAL, () => new Error("late")).catch(() => {});
   }
 }

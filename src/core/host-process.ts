@@ -142,7 +142,7 @@ export class HostProcess {
     }
     await endLeftovers([...this.#marks]);
     await this.#home.remove();
-    this.#guardian.dismiss();
+    await this.#guardian.dismiss();
   }
 
   async #exitsWithin(ms: number): Promise<boolean> {

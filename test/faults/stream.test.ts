@@ -74,7 +74,9 @@ describe.each(KINDS)("our stream, cut ($kind)", ({ harness }) => {
       await until("it has asked", () => scene.proxy.requests > 0);
 
       scene.proxy.deaf = false;
+      const asked = scene.proxy.requests;
       scene.proxy.cut();
+      await until("it has asked again", () => scene.proxy.requests > asked, RETRY);
 
       expect(await inTime(RETRY, names)).toContain("echo");
       expect(await inTime(RETRY, scene.client.text("echo", { text: "well" }))).toBe("well");

@@ -297,7 +297,8 @@ export function describeLive(profile: Profile): void {
       expect((await readdir(world.temporary)).filter((name) => name.startsWith("h2m-"))).toEqual(
         [],
       );
-      expect(await processesWith(world.temporary)).toEqual([]);
+      const gone = async () => (await processesWith(world.temporary)).length === 0;
+      await until("no process knows the folder", 3_000, gone);
       expect(world.troubles).toEqual([]);
     });
   });
