@@ -105,6 +105,9 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   for (const [name, own] of Object.entries(resolved.harnesses))
     hosts.install(registry.harness(name), own).catch(() => {});
 
+  // A server for one client has its own session only.
+  if (http) sessions.warmUp();
+
   let closing: Promise<void> | undefined;
   const close = async () => {
     await sessions.close();

@@ -33,6 +33,7 @@ const harness = z.strictObject({
   host: value<"shared" | "own">('"shared" or "own"', (given) =>
     (["shared", "own"] as unknown[]).includes(given),
   ).optional(),
+  warm: wholeNumber(0, 100).optional(),
 } satisfies Shape<HarnessOptions>);
 
 const workspace = z.strictObject({

@@ -25,9 +25,14 @@ export class Restarts {
     this.#notBefore = 0;
   }
 
+  /** Milliseconds until the next start is allowed. */
+  get left(): number {
+    return Math.max(0, this.#notBefore - Date.now());
+  }
+
   /** @throws H2mError while the pause lasts */
   check(harness: string): void {
-    const left = this.#notBefore - Date.now();
+    const { left } = this;
     if (left <= 0) return;
     throw new H2mError(
       "harness-exited",

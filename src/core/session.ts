@@ -21,12 +21,17 @@ import { Toolset } from "./toolset.ts";
 
 export interface SessionOptions {
   readonly source: HarnessSource;
-  readonly name?: string | undefined;
-  /** Ends with the last client that joined it. */
-  readonly owned: boolean;
   readonly config: Pick<ResolvedConfig, "timeouts" | "instructions">;
   readonly mappers: readonly ToolMapper[];
   readonly hooks: Hooks;
+}
+
+/** Where clients find a session. */
+export interface SessionPlace {
+  /** In the URL; `undefined`: it belongs to one client. */
+  readonly name?: string | undefined;
+  /** It ends with the last client that joined it. */
+  readonly owned: boolean;
 }
 
 /** How long a client's first request waits for the harness's version, in ms: known at once as a rule, and no more than a nicety. */
@@ -42,6 +47,8 @@ export class Session implements SessionContract {
   readonly #over = new AbortController();
   readonly #toolset: Toolset;
   readonly #calls: Calls;
+  /** As clients know it; `undefined` before the first one does. */
+  #place: SessionPlace | undefined;
   #version: string | undefined;
   #clients = 0;
   #lastUse = Date.now();
@@ -76,11 +83,18 @@ export class Session implements SessionContract {
     });
   }
 
+  /** Clients may know it from now on. */
+  open(place: SessionPlace): void {
+    this.#place = place;
+    this.#touch();
+    this.#options.hooks.emit("session:open", { session: this.info() });
+  }
+
   info(): SessionInfo {
-    const { source, name } = this.#options;
+    const { source } = this.#options;
     return {
       id: this.id,
-      name,
+      name: this.#place?.name,
       harness: this.harness.name ?? source.harness,
       version: this.#version,
       cwd: source.cwd,
@@ -152,7 +166,7 @@ export class Session implements SessionContract {
       if (!here) return;
       here = false;
       this.#clients--;
-      if (this.#clients === 0 && this.#options.owned) this.#closeFor("its client has gone");
+      if (this.#clients === 0 && this.#place?.owned) this.#closeFor("its client has gone");
     };
   }
 
@@ -176,7 +190,7 @@ export class Session implements SessionContract {
     this.#over.abort(error);
     this.#calls.abort(error);
     this.#listeners.emit("close", reason);
-    this.#options.hooks.emit("session:close", { session: this.info(), reason });
+    if (this.#place) this.#options.hooks.emit("session:close", { session: this.info(), reason });
     await this.harness.end(error);
   }
 }

@@ -10,9 +10,10 @@ import { AttachedView } from "./attached-view.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Hosts } from "./hosts.ts";
 import { didYouMean, type Registry } from "./registry.ts";
-import { Session } from "./session.ts";
-import { SESSION_NAME } from "./session-name.ts";
+import { Session, type SessionPlace } from "./session.ts";
+import { mustBeName } from "./session-name.ts";
 import type { HarnessSource } from "./tenancy.ts";
+import { Warm } from "./warm.ts";
 
 /** What the session of a harness that attached with the bare key is called inside. */
 const BARE = "";
@@ -29,6 +30,7 @@ export class Sessions implements SessionsContract {
   readonly #shared = new Map<string, Session>();
   readonly #attached = new Map<string, Session>();
   readonly #waiting = new Set<() => void>();
+  readonly #warm: Warm;
   readonly #sweep: NodeJS.Timeout;
   #sharedView: AttachedView | undefined;
   #closed = false;
@@ -48,9 +50,15 @@ export class Sessions implements SessionsContract {
     this.#mappers = mappers;
     this.harnesses = Object.keys(config.harnesses);
     for (const name of this.harnesses) registry.harness(name);
+    this.#warm = new Warm(config.harnesses, (name) => this.#make(this.#source(name)), hooks);
     const { idle } = config.timeouts;
     this.#sweep = setInterval(() => this.#reap(), Math.max(20, Math.min(idle / 4, 30_000)));
     this.#sweep.unref();
+  }
+
+  /** Starts the harnesses that are kept ready, once the hijack API can be reached. */
+  warmUp(): void {
+    this.#warm.start();
   }
 
   list(): readonly Session[] {
@@ -77,13 +85,13 @@ export class Sessions implements SessionsContract {
         },
       );
     }
-    if (target.name === undefined) return this.#create(this.#source(harness), undefined, true);
+    if (target.name === undefined) return this.#launched(harness, { owned: true });
     const key = `${harness}/${target.name}`;
     const known = this.#shared.get(key);
     if (known) return known;
     const workspace = this.#config.workspaces[target.name];
     const own = workspace?.harness === harness ? workspace : undefined;
-    const shared = this.#create(this.#source(harness, own), target.name, false);
+    const shared = this.#launched(harness, { name: target.name, owned: false }, own);
     this.#shared.set(key, shared);
     return shared;
   }
@@ -108,7 +116,8 @@ export class Sessions implements SessionsContract {
       harness: "attached harness",
       version: () => Promise.resolve(undefined),
     };
-    const session = this.#create(source, name, false);
+    this.#makeRoom();
+    const session = this.#opened(this.#make(source), { name, owned: false });
     this.#attached.set(name ?? BARE, session);
     // Its first turn brings its first list.
     session.on("tools", () => {
@@ -139,7 +148,9 @@ export class Sessions implements SessionsContract {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweep);
-    await Promise.all([...this.#all].map((session) => session.close("the server is stopping")));
+    const reason = "the server is stopping";
+    const closing = [...this.#all].map((session) => session.close(reason));
+    await Promise.all([...closing, this.#warm.close()]);
     await this.#hosts.close(this.#config.timeouts.shutdown);
   }
 
@@ -175,20 +186,27 @@ export class Sessions implements SessionsContract {
     };
   }
 
-  #create(source: HarnessSource, name: string | undefined, owned: boolean): Session {
+  #launched(harness: string, place: SessionPlace, workspace?: WorkspaceOptions): Session {
     this.#makeRoom();
-    const session = new Session({
+    // A warm one works in the harness's own folder.
+    const warm = workspace ? undefined : this.#warm.take(harness);
+    return this.#opened(warm ?? this.#make(this.#source(harness, workspace)), place);
+  }
+
+  #opened(session: Session, place: SessionPlace): Session {
+    this.#all.add(session);
+    session.on("close", () => this.#forget(session));
+    session.open(place);
+    return session;
+  }
+
+  #make(source: HarnessSource): Session {
+    return new Session({
       source,
-      name,
-      owned,
       config: this.#config,
       mappers: this.#mappers,
       hooks: this.#hooks,
     });
-    this.#all.add(session);
-    session.on("close", () => this.#forget(session));
-    this.#hooks.emit("session:open", { session: session.info() });
-    return session;
   }
 
   /** The session that nobody has used for the longest time gives way; one in use never does. */
@@ -229,11 +247,4 @@ export class Sessions implements SessionsContract {
       .close(reason)
       .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
   }
-}
-
-function mustBeName(name: string): void {
-  if (SESSION_NAME.test(name)) return;
-  throw new H2mError("bad-request", `\`${name.slice(0, 64)}\` cannot be the name of a session.`, {
-    hint: "Use 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit.",
-  });
 }

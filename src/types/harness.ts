@@ -17,6 +17,8 @@ export interface HarnessOptions {
   readonly cwd?: string | undefined;
   /** `own`: a process for each session, also where one process can hold many. @default "shared" */
   readonly host?: "shared" | "own" | undefined;
+  /** How many sessions are kept ready for clients to come, beyond `sessions.max`; only while MCP is served over HTTP. @default 0 */
+  readonly warm?: number | undefined;
 }
 
 /** A program that was found. */

@@ -1,0 +1,103 @@
+import { H2mError } from "../errors.ts";
+import type { HarnessOptions } from "../types/harness.ts";
+import type { Hooks } from "./hooks.ts";
+import { Restarts } from "./restarts.ts";
+import type { Session } from "./session.ts";
+
+/** Sessions of one harness that wait for clients. */
+interface Pool {
+  readonly size: number;
+  readonly sessions: Set<Session>;
+  readonly restarts: Restarts;
+  retry: NodeJS.Timeout | undefined;
+}
+
+/** Keeps sessions ready whose harness has booted, so that a new client's list and first call come at once. */
+export class Warm {
+  readonly #pools: ReadonlyMap<string, Pool>;
+  readonly #make: (harness: string) => Session;
+  readonly #hooks: Hooks;
+  #open = false;
+
+  /** `make` gives a session that no client knows yet. */
+  constructor(
+    harnesses: Readonly<Record<string, HarnessOptions>>,
+    make: (harness: string) => Session,
+    hooks: Hooks,
+  ) {
+    this.#pools = new Map(
+      Object.entries(harnesses).map(([harness, { warm = 0 }]) => [
+        harness,
+        { size: warm, sessions: new Set(), restarts: new Restarts(), retry: undefined },
+      ]),
+    );
+    this.#make = make;
+    this.#hooks = hooks;
+  }
+
+  /** From now on the pools are kept full. */
+  start(): void {
+    this.#open = true;
+    // The sessions of a host that has ended hear of it right after this.
+    this.#hooks.on("host:exit", ({ harness }) => queueMicrotask(() => this.#fill(harness)));
+    for (const harness of this.#pools.keys()) this.#fill(harness);
+  }
+
+  /** One that is ready, or else one that is starting; another takes its place in the pool. */
+  take(harness: string): Session | undefined {
+    const sessions = this.#pools.get(harness)?.sessions;
+    const [taken] = [...(sessions ?? [])].toSorted((a, b) => Number(b.alive) - Number(a.alive));
+    if (!taken) return undefined;
+    sessions?.delete(taken);
+    this.#fill(harness);
+    return taken;
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+    const all = [...this.#pools.values()].flatMap(({ sessions, retry }) => {
+      clearTimeout(retry);
+      return [...sessions];
+    });
+    await Promise.all(all.map((session) => session.close("the server is stopping")));
+  }
+
+  #fill(harness: string): void {
+    const pool = this.#pools.get(harness);
+    if (!pool || !this.#open) return;
+    for (const session of pool.sessions)
+      if (!session.alive && !session.busy) this.#drop(pool, session);
+    const pause = pool.restarts.left;
+    clearTimeout(pool.retry);
+    if (pause > 0) {
+      pool.retry = setTimeout(() => this.#fill(harness), pause);
+      pool.retry.unref();
+      return;
+    }
+    while (pool.sessions.size < pool.size) this.#boot(harness, pool);
+  }
+
+  #boot(harness: string, pool: Pool): void {
+    const session = this.#make(harness);
+    pool.sessions.add(session);
+    session.harness.ready().then(
+      () => pool.restarts.succeeded(),
+      (cause) => {
+        // Whoever took it meanwhile hears of it by the first request.
+        if (!this.#open || !pool.sessions.has(session)) return;
+        const error = H2mError.from(cause);
+        pool.restarts.failed(error);
+        this.#hooks.emit("warning", { message: `No warm session of ${harness}: ${error.text}` });
+        this.#drop(pool, session);
+        this.#fill(harness);
+      },
+    );
+  }
+
+  #drop(pool: Pool, session: Session): void {
+    pool.sessions.delete(session);
+    session
+      .close("its harness has ended")
+      .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
+  }
+}
