@@ -14,7 +14,7 @@ import { Registry } from "./core/registry.ts";
 import { Sessions } from "./core/sessions.ts";
 import { H2mError } from "./errors.ts";
 import { Admission } from "./hijack/admit.ts";
-import { addHijackRoutes, HIJACK_PATH } from "./hijack/routes.ts";
+import { addHijackRoutes, HIJACK_PATH, hijackRoots } from "./hijack/routes.ts";
 import { createApp } from "./server/app.ts";
 import { isLoopback } from "./server/guard.ts";
 import { listen } from "./server/listen.ts";
@@ -72,8 +72,11 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const sessions = new Sessions(resolved, registry, hosts, hooks, mappers);
   // Without MCP over HTTP nobody has a token, yet a plugin may have added routes: they ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
-  const app = createApp({ ...server, token: guarded }, version, (error) =>
-    hooks.emit("error", { error }),
+  const apis = [...registry.apis.values()];
+  const app = createApp(
+    { ...server, token: guarded, hijackRoots: hijackRoots(apis) },
+    version,
+    (error) => hooks.emit("error", { error }),
   );
   const { attachKey } = secrets;
   const admission = new Admission({
@@ -83,7 +86,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     attachKey,
     heartbeat: resolved.heartbeat,
   });
-  addHijackRoutes(app, registry.apis.values(), admission);
+  addHijackRoutes(app, apis, admission);
 
   const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
   warnUnmatched(resolved, on, (message) => hooks.emit("warning", { message }));

@@ -5,6 +5,9 @@ import type { HarnessLauncher, Recognized } from "../types/harness.ts";
 import type { ToolMapper } from "../types/mapper.ts";
 import type { Plugin } from "../types/plugin.ts";
 
+/** First segments below the hijack API's root that are not an API's to take. */
+const TAKEN = new Set(["mcp", "health", "hosts"]);
+
 /** All that the plugins brought, by name. */
 export class Registry {
   readonly plugins: readonly Plugin[];
@@ -19,6 +22,7 @@ export class Registry {
       for (const api of plugin.apis ?? []) this.apis.set(api.name, api);
       for (const harness of plugin.harnesses ?? []) this.harnesses.set(harness.name, harness);
     }
+    for (const api of this.apis.values()) checkPaths(api);
     this.mappers = this.plugins.flatMap((plugin) => plugin.mappers ?? []);
     for (const harness of this.harnesses.values()) {
       if (this.apis.has(harness.api)) continue;
@@ -49,6 +53,22 @@ export class Registry {
       if (said) return { launcher, said };
     }
     return undefined;
+  }
+}
+
+/** Every path of an API, below the hijack API's root. */
+export function pathsOf({ path, endpoints = [] }: ApiAdapter): string[] {
+  return [path, ...endpoints.map((endpoint) => endpoint.path)];
+}
+
+/** The guard knows an API's routes by their first segment. */
+function checkPaths(api: ApiAdapter): void {
+  for (const path of pathsOf(api)) {
+    const first = /^\/([\w.-]+)\//.exec(path)?.[1];
+    if (first !== undefined && !TAKEN.has(first)) continue;
+    throw new H2mError("bad-config", `The API \`${api.name}\` cannot stand at \`${path}\`.`, {
+      hint: `Its path must begin with a fixed part such as \`/v1/\`, and not with one of: ${[...TAKEN].join(", ")}.`,
+    });
   }
 }
 

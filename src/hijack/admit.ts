@@ -7,7 +7,7 @@ import type { Registry } from "../core/registry.ts";
 import type { Sessions } from "../core/sessions.ts";
 import { H2mError } from "../errors.ts";
 import { isTooDeep } from "../kit/depth.ts";
-import type { ApiAdapter } from "../types/api.ts";
+import type { ApiAdapter, PathParams } from "../types/api.ts";
 import type { HarnessLauncher, Recognized } from "../types/harness.ts";
 import type { Turn } from "../types/turn.ts";
 
@@ -43,9 +43,9 @@ export class Admission {
     this.heartbeat = options.heartbeat;
   }
 
-  /** @throws H2mError `unauthorized` */
-  caller(headers: Headers): Caller {
-    const key = keyOf(headers);
+  /** `keyHeader`: the API's own. @throws H2mError `unauthorized` */
+  caller(headers: Headers, keyHeader?: string): Caller {
+    const key = keyOf(headers, keyHeader);
     const { hosts, attachKey } = this.#options;
     if (key !== undefined && isHostKey(key)) {
       const holder = hosts.keys.find(key);
@@ -65,9 +65,13 @@ export class Admission {
   }
 
   /** @throws H2mError `bad-request` if the body is no request of this API, or the caller's name cannot be used */
-  admit(caller: Caller, adapter: ApiAdapter, body: unknown, headers: Headers): Admitted {
+  admit(
+    caller: Caller,
+    adapter: ApiAdapter,
+    { headers, params, body }: { headers: Headers; params: PathParams; body: unknown },
+  ): Admitted {
     if (isTooDeep(body)) throw new H2mError("bad-request", "The body is nested too deeply.");
-    const parsed = adapter.parse(body);
+    const parsed = adapter.parse(body, params);
     const { launcher, said } = this.#recognize(caller, headers);
     const turn = launcher?.refine?.(parsed) ?? parsed;
     const session = this.#sessionOf(caller, said);
@@ -93,10 +97,11 @@ export class Admission {
   }
 }
 
-/** The key, wherever one of the APIs carries it. */
-export function keyOf(headers: Headers): string | undefined {
+/** The key, wherever one of the APIs carries it; `keyHeader` is the place that an API has to itself. */
+export function keyOf(headers: Headers, keyHeader?: string): string | undefined {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  return bearer ?? headers.get("x-api-key") ?? headers.get("api-key") ?? undefined;
+  const own = keyHeader === undefined ? undefined : headers.get(keyHeader);
+  return own ?? bearer ?? headers.get("x-api-key") ?? headers.get("api-key") ?? undefined;
 }
 
 function unauthorized(message: string): H2mError {

@@ -1,8 +1,9 @@
-import { assertBodySize, defineWebSocketHandler, type H3, type H3Event } from "h3";
+import { assertBodySize, defineWebSocketHandler, getRouterParams, type H3, type H3Event } from "h3";
 import { H2mError } from "../errors.ts";
 import { statesLength } from "../kit/body.ts";
 import { statusOf } from "../core/status.ts";
-import type { ApiAdapter } from "../types/api.ts";
+import type { ApiAdapter, PathParams } from "../types/api.ts";
+import { pathsOf } from "../core/registry.ts";
 import type { Admission } from "./admit.ts";
 import { StreamedReply, WholeReply } from "./reply-events.ts";
 import { sseResponse } from "./sse.ts";
@@ -13,6 +14,12 @@ export const HIJACK_PATH = "/harness_to_mcp";
 /** Largest request body, in bytes: a history is sent again and again, and grows. */
 const MAX_BODY = 64 * 1024 * 1024;
 
+/** What a request for a harness begins with: these routes ask for keys instead of the token. */
+export function hijackRoots(apis: Iterable<ApiAdapter>): string[] {
+  const firsts = [...apis].flatMap(pathsOf).map((path) => path.split("/")[1]);
+  return [...new Set(["hosts", ...firsts])].map((first) => `${HIJACK_PATH}/${first}/`);
+}
+
 /** Adds the routes of every API to the app. */
 export function addHijackRoutes(app: H3, apis: Iterable<ApiAdapter>, admission: Admission): void {
   for (const adapter of apis) {
@@ -21,13 +28,15 @@ export function addHijackRoutes(app: H3, apis: Iterable<ApiAdapter>, admission: 
     if (adapter.unwrap) {
       app.get(
         path,
-        defineWebSocketHandler((event) => socketHooks(admission, adapter, event.req)),
+        defineWebSocketHandler((event) =>
+          socketHooks(admission, adapter, event.req, paramsOf(event)),
+        ),
       );
     }
     for (const endpoint of adapter.endpoints ?? []) {
       app.on(endpoint.method, HIJACK_PATH + endpoint.path, (event) =>
         orError(adapter, async () => {
-          admission.caller(event.req.headers);
+          admission.caller(event.req.headers, adapter.keyHeader);
           assertBodySize(event, MAX_BODY);
           return endpoint.handle(event.req);
         }),
@@ -50,8 +59,10 @@ async function answer(
   admission: Admission,
 ): Promise<Response> {
   const { headers } = event.req;
-  const caller = admission.caller(headers);
-  const { turn, serve } = admission.admit(caller, adapter, await readJson(event), headers);
+  const caller = admission.caller(headers, adapter.keyHeader);
+  const params = paramsOf(event);
+  const body = await readJson(event);
+  const { turn, serve } = admission.admit(caller, adapter, { headers, params, body });
   const encoder = adapter.encoder(turn);
   if (turn.stream) {
     const { response, sink } = sseResponse(() => reply.hungUp());
@@ -64,6 +75,10 @@ async function answer(
     event.req.signal.addEventListener("abort", () => reply.hungUp(), { once: true });
     serve(reply);
   });
+}
+
+function paramsOf(event: H3Event): PathParams {
+  return getRouterParams(event, { decode: true });
 }
 
 async function readJson(event: H3Event): Promise<unknown> {

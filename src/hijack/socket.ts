@@ -1,6 +1,6 @@
 import type { Hooks, Peer } from "crossws";
 import { H2mError } from "../errors.ts";
-import type { ApiAdapter } from "../types/api.ts";
+import type { ApiAdapter, PathParams } from "../types/api.ts";
 import type { WireEvent } from "../types/turn.ts";
 import type { Admission } from "./admit.ts";
 import { StreamedReply } from "./reply-events.ts";
@@ -10,14 +10,16 @@ export function socketHooks(
   admission: Admission,
   adapter: ApiAdapter,
   request: Request,
+  params: PathParams,
 ): Partial<Hooks> {
-  const caller = admission.caller(request.headers);
+  const { headers } = request;
+  const caller = admission.caller(headers, adapter.keyHeader);
   const replies = new Set<StreamedReply>();
 
   const answer = (peer: Peer, text: string) => {
     const body = adapter.unwrap?.(parse(text));
     if (body === undefined) return;
-    const { turn, serve } = admission.admit(caller, adapter, body, request.headers);
+    const { turn, serve } = admission.admit(caller, adapter, { headers, params, body });
     const sink = {
       write: (events: readonly WireEvent[]) => {
         for (const { data } of events)

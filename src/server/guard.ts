@@ -7,6 +7,8 @@ export interface GuardOptions {
   readonly token: string | undefined;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** Where the routes for harnesses begin: they have keys instead of the token. */
+  readonly hijackRoots: readonly string[];
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -40,14 +42,9 @@ export function refuse(request: Request, options: GuardOptions): Response | unde
   if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
     return problem(415, "The body must be sent as `application/json`.");
   }
-  if (isHijack(pathname)) return undefined;
+  if (options.hijackRoots.some((root) => pathname.startsWith(root))) return undefined;
   if (options.token === undefined || hasToken(request.headers, options.token)) return undefined;
   return problem(401, "The request needs the token: `Authorization: Bearer <token>`.");
-}
-
-/** Whether the route belongs to harnesses, which have keys instead of the token. */
-function isHijack(pathname: string): boolean {
-  return pathname.startsWith(`${HIJACK_PATH}/v1/`) || pathname.startsWith(`${HIJACK_PATH}/hosts/`);
 }
 
 export function isLoopback(host: string): boolean {
