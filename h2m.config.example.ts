@@ -27,6 +27,11 @@ export default defineConfig({
     rename: {},
     // { Bash: "Runs a command." }
     describe: {},
+    // Tools whose calls the client's person is asked about: globs, and risks by the tools' annotations: "risk:destructive",
+    // "risk:write" (all that is not read-only), "risk:open-world" (what reaches beyond this machine).
+    confirm: [],
+    // What becomes of such a call if the client cannot ask: "deny" or "allow".
+    confirmFallback: "deny",
     // Your own mappers: they see the list and the calls before the keys above do.
     map: [],
   },

@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -53,6 +54,7 @@ describe("h2m --help and --version", () => {
     for (const word of [
       "h2m tools",
       "h2m call",
+      "--yes",
       "--stdio",
       "--config",
       "--no-config",
@@ -397,6 +399,44 @@ describe("h2m call", () => {
 
     expect(await call.ended).toBe(0);
     expect(call.stderr()).not.toMatch(/EPIPE|Error/);
+  });
+});
+
+describe("h2m call of a tool that needs a confirmation", () => {
+  beforeEach(() => config(fakeConfig({}, 'tools: { confirm: ["echo"] }')));
+
+  it("is refused without a terminal, with what to do", async () => {
+    const { code, out } = await run(["call", "echo", "text=x"]);
+
+    expect(code).toBe(1);
+    expect(out).toContain("`echo` needs a confirmation");
+    expect(out).toContain("`--yes`");
+  });
+
+  it("asks nothing with --yes", async () => {
+    expect(await run(["call", "--yes", "echo", "text=x"])).toMatchObject({ code: 0, out: "x\n" });
+    expect(await run(["tools", "--yes"])).toMatchObject({ code: 2 });
+  });
+
+  const terminal = spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false;
+  it.skipIf(!terminal).each([
+    ["y", 0, "typed"],
+    ["n", 1, "The user declined `echo`"],
+    ["", 1, "The user declined `echo`"],
+    ["\u0004", 1, "The user declined `echo`"],
+  ])("asks on a terminal, where %j is an answer", async (word, code, expected) => {
+    const command = [process.execPath, cli, "call", "echo", "text=typed"].join(" ");
+    const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: folder });
+    let shown = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
+    await until("the question", () => shown.includes("[y/N]"), 15_000);
+    expect(shown).toMatch(/Run `echo` \(fake\) in .*"text": "typed"/s);
+    const before = shown.length;
+
+    child.stdin.write(word === "\u0004" ? word : `${word}\n`);
+
+    expect((await once(child, "close"))[0]).toBe(code);
+    expect(shown.slice(before)).toContain(expected);
   });
 });
 

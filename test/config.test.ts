@@ -177,6 +177,16 @@ describe("a config", () => {
       { tools: { rename: { Bash: "x", Read: "x" } } },
       "`tools.rename` gives two tools the name `x`: `Bash` and `Read`.",
     ],
+    [
+      "a risk that is none",
+      { tools: { confirm: ["Bash", "risk:big"] } },
+      "`tools.confirm[1]` must be a glob of tool names, or one of risk:write, risk:destructive, risk:open-world, not the text",
+    ],
+    [
+      "a third way with who cannot be asked",
+      { tools: { confirmFallback: "ask" } },
+      '`tools.confirmFallback` must be "deny" or "allow", not the text "ask".',
+    ],
     ["a list in place of the config", [], "The config must be an object, not a list."],
     ["nothing in place of the config", null, "The config must be an object, not null."],
     [
@@ -387,12 +397,14 @@ describe("a warning of words that match no tool", () => {
         exclude: ["Q*"],
         rename: { Raed: "x" },
         describe: { Read: "y" },
+        confirm: ["Bahs", "risk:write"],
       },
     };
 
     expect(warningsOf(config, { a: ["Bash", "Read"], b: [] })).toEqual([
       "`Bsah` in `tools.include` matches no tool. Did you mean `Bash`?",
       "`Q*` in `tools.exclude` matches no tool.",
+      "`Bahs` in `tools.confirm` matches no tool. Did you mean `Bash`?",
       "`Raed` in `tools.rename` matches no tool. Did you mean `Read`?",
     ]);
   });

@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import { defineToolMapper, type ResolvedConfig, type ToolMapper } from "../../src/plugin.ts";
 
-type ToolsConfig = Omit<ResolvedConfig["tools"], "map">;
+type ToolsConfig = Pick<ResolvedConfig["tools"], "include" | "exclude" | "rename" | "describe">;
 
 /** The mappers of the config's `tools`, the innermost first: filter, descriptions, new names. */
 export function toolsMappers(config: ToolsConfig): ToolMapper[] {

@@ -3,6 +3,7 @@ import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
 import { harnessNames } from "../h2m.ts";
 import type { CallToolResult } from "../types/mcp.ts";
+import { askerFor } from "./ask.ts";
 import { isArgument, readArguments } from "./call-arguments.ts";
 import type { Flags } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -23,7 +24,8 @@ export async function call(
   const config = withHarness(settings.config, harness === undefined ? [] : [harness], "call");
   return withSession({ ...settings, config }, flags, life, async (session, signal) => {
     const schema = (await session.tools()).find(({ name }) => name === tool)?.inputSchema;
-    const result = await session.call(tool, readArguments(args, schema), { signal });
+    const confirm = askerFor(flags.yes);
+    const result = await session.call(tool, readArguments(args, schema), { signal, confirm });
     if (flags.json) await print(stdout, `${JSON.stringify(result, null, 2)}\n`);
     else await printResult(result, stdout);
     return result.isError ? 1 : 0;

@@ -14,6 +14,7 @@ const OPTIONS = {
   "log-level": { type: "string" },
   stdio: { type: "boolean" },
   json: { type: "boolean" },
+  yes: { type: "boolean", short: "y" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
@@ -58,6 +59,8 @@ export function readInvocation(args: readonly string[]): Invocation {
   const command = subcommand ?? (flags.stdio ? "stdio" : "serve");
   if (flags.json && !subcommand)
     throw new H2mError("bad-usage", "`--json` belongs to `h2m tools` and `h2m call`.");
+  if (flags.yes && command !== "call")
+    throw new H2mError("bad-usage", "`--yes` belongs to `h2m call`.");
   return { command, words, flags };
 }
 

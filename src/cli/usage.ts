@@ -20,6 +20,7 @@ Flags:
   --no-auth                no token and no attach key; loopback only
   --log-level LEVEL        silent, error, warn, info or debug
   --json                   machine-readable output of \`tools\` and \`call\`
+  -y, --yes                \`call\` asks for no confirmation (\`tools.confirm\`); without a terminal it refuses else
   --stdio                  see above
   -h, --help               this text
   -v, --version            the version

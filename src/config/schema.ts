@@ -17,6 +17,7 @@ import {
   text,
   token,
   toolName,
+  toolOrRisk,
   value,
   wholeNumber,
 } from "./values.ts";
@@ -47,6 +48,10 @@ const tools = z.strictObject({
   exclude: z.array(text).optional(),
   rename: z.record(z.string(), toolName).superRefine(noTwoAlike).optional(),
   describe: z.record(z.string(), text).optional(),
+  confirm: z.array(toolOrRisk).optional(),
+  confirmFallback: value<"deny" | "allow">('"deny" or "allow"', (given) =>
+    (["deny", "allow"] as unknown[]).includes(given),
+  ).optional(),
   map: z.array(mapper).optional(),
 } satisfies Shape<H2mConfig["tools"]>);
 

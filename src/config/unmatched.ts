@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
 import { nearest } from "../core/registry.ts";
+import { RISK_PREFIX } from "../core/risk.ts";
 import type { ResolvedConfig } from "../types/config.ts";
 import type { H2mContext } from "../types/plugin.ts";
 import type { Teardown } from "../types/session.ts";
@@ -34,7 +35,8 @@ export function warnUnmatched(
 }
 
 function wordsOf({ tools }: ResolvedConfig): { key: string; word: string; pattern: boolean }[] {
-  const patterns = { include: tools.include, exclude: tools.exclude };
+  const confirm = tools.confirm.filter((word) => !word.startsWith(RISK_PREFIX));
+  const patterns = { include: tools.include, exclude: tools.exclude, confirm };
   const names = { rename: Object.keys(tools.rename), describe: Object.keys(tools.describe) };
   const listed = (keys: Record<string, readonly string[]>, pattern: boolean) =>
     Object.entries(keys).flatMap(([key, words]) => words.map((word) => ({ key, word, pattern })));

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { SESSION_NAME } from "../core/session-name.ts";
 import { isHostKey } from "../core/keys.ts";
+import { RISK_PREFIX, RISKS } from "../core/risk.ts";
 import type { LogLevel } from "../types/config.ts";
 
 /** One value that is checked as a whole; `expected` says in an error what it must be. */
@@ -49,6 +50,15 @@ export const attachKey = value<string>(
 export const toolName = matching(
   "a tool name: 1 to 128 of A-Z, a-z, 0-9, _, - and .",
   /^[\w.-]{1,128}$/,
+);
+
+export const toolOrRisk = value<string>(
+  `a glob of tool names, or one of ${RISKS.map((risk) => RISK_PREFIX + risk).join(", ")}`,
+  (given) =>
+    typeof given === "string" &&
+    given !== "" &&
+    (!given.startsWith(RISK_PREFIX) ||
+      (RISKS as readonly string[]).includes(given.slice(RISK_PREFIX.length))),
 );
 
 export const environmentValue = value<string | undefined>(

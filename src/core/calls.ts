@@ -5,8 +5,17 @@ import { seconds } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { randomSecret } from "./keys.ts";
 
-/** What one call does: `begins` says that the harness is there. */
-type Act = (id: string, signal: AbortSignal, begins: () => void) => Promise<CallToolResult>;
+/** One call while it runs. */
+export interface RunningCall {
+  /** Aborted at its deadline, by its client, or by our end. */
+  readonly signal: AbortSignal;
+  /** The harness is there. */
+  begins(): void;
+  /** It goes out: under an id that nothing else went out with, also where a mapper makes several calls of it. */
+  sends(): string;
+  /** Waits for a person: the deadline rests meanwhile, and begins anew afterwards. */
+  asks<T>(answer: Promise<T>): Promise<T>;
+}
 
 /** The calls that clients wait for: each with a deadline, and told to the hooks. */
 export class Calls {
@@ -31,13 +40,26 @@ export class Calls {
     name: string,
     args: Record<string, unknown>,
     client: AbortSignal | undefined,
-    act: Act,
+    act: (call: RunningCall) => Promise<CallToolResult>,
   ): Promise<CallToolResult> {
     const id = newCallId();
     const started = performance.now();
     // Not `AbortSignal.any`: on Node 20 a long-lived signal keeps what hangs on it.
     const control = new AbortController();
-    const timer = setTimeout(() => control.abort(late(name, this.#limit)), this.#limit);
+    const deadline = () => setTimeout(() => control.abort(late(name, this.#limit)), this.#limit);
+    let timer = deadline();
+    let over = false;
+    let sent = 0;
+    const sends = () => (sent++ === 0 ? id : newCallId());
+    const asks = async <T>(answer: Promise<T>): Promise<T> => {
+      clearTimeout(timer);
+      try {
+        return await answer;
+      } finally {
+        clearTimeout(timer);
+        if (!over) timer = deadline();
+      }
+    };
     const giveUp = () =>
       control.abort(new H2mError("cancelled", `The call of \`${name}\` was cancelled.`));
     client?.addEventListener("abort", giveUp, { once: true });
@@ -47,14 +69,15 @@ export class Calls {
     let result: CallToolResult | undefined;
     let failure: H2mError | undefined;
     try {
-      result = await act(id, control.signal, () =>
-        this.#hooks.emit("call:start", { session: session(), id, name, arguments: args }),
-      );
+      const begins = () =>
+        this.#hooks.emit("call:start", { session: session(), id, name, arguments: args });
+      result = await act({ signal: control.signal, begins, sends, asks });
       return result;
     } catch (error) {
       failure = H2mError.from(error);
       throw failure;
     } finally {
+      over = true;
       clearTimeout(timer);
       client?.removeEventListener("abort", giveUp);
       this.#running.delete(control);

@@ -10,6 +10,7 @@ import type {
   Teardown,
 } from "../types/session.ts";
 import { Calls } from "./calls.ts";
+import { Gate } from "./gate.ts";
 import { HarnessSide } from "./harness-side.ts";
 import { within } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
@@ -21,7 +22,7 @@ import { Toolset } from "./toolset.ts";
 
 export interface SessionOptions {
   readonly source: HarnessSource;
-  readonly config: Pick<ResolvedConfig, "timeouts" | "instructions">;
+  readonly config: Pick<ResolvedConfig, "timeouts" | "instructions" | "tools">;
   readonly mappers: readonly ToolMapper[];
   readonly hooks: Hooks;
 }
@@ -47,6 +48,7 @@ export class Session implements SessionContract {
   readonly #over = new AbortController();
   readonly #toolset: Toolset;
   readonly #calls: Calls;
+  readonly #gate: Gate;
   /** As clients know it; `undefined` before the first one does. */
   #place: SessionPlace | undefined;
   #version: string | undefined;
@@ -69,6 +71,7 @@ export class Session implements SessionContract {
     );
     const { call, connect, shutdown } = config.timeouts;
     this.#calls = new Calls(call, hooks, session);
+    this.#gate = new Gate(config);
     this.harness = new HarnessSide({
       source,
       toolset: this.#toolset,
@@ -140,11 +143,15 @@ export class Session implements SessionContract {
   ): Promise<CallToolResult> {
     this.#touch();
     try {
-      return await this.#calls.run(name, args, options.signal, async (id, signal, begins) => {
+      return await this.#calls.run(name, args, options.signal, async (running) => {
+        const { signal } = running;
         await this.harness.ready(signal);
-        begins();
-        return this.#toolset.call({ name, arguments: args }, signal, (call) =>
-          this.harness.send({ id, ...call }, signal, options.onProgress),
+        running.begins();
+        return this.#toolset.call({ name, arguments: args }, signal, (call, annotations) =>
+          this.#gate.pass(
+            { call, shown: name, annotations, session: this.info(), running, ...options },
+            () => this.harness.send({ id: running.sends(), ...call }, signal, options.onProgress),
+          ),
         );
       });
     } finally {

@@ -6,6 +6,8 @@ import type { SkippedTool } from "../types/turn.ts";
 import type { ArgumentCheck } from "./arguments.ts";
 import { didYouMean } from "./registry.ts";
 
+type Send = (call: MapperCall, annotations: () => ToolAnnotations) => Promise<CallToolResult>;
+
 /** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
 export class Toolset {
   #inner: readonly Tool[] = [];
@@ -58,14 +60,11 @@ export class Toolset {
   }
 
   /**
-   * Sends a call inwards through the mappers. `send` gets it with the harness's own tool name, its arguments checked.
+   * Sends a call inwards through the mappers. `send` gets it with the harness's own tool name, its arguments checked, and what
+   * is known of the tool.
    * @throws H2mError `unknown-tool` for a name that clients do not see.
    */
-  async call(
-    call: MapperCall,
-    signal: AbortSignal,
-    send: (call: MapperCall) => Promise<CallToolResult>,
-  ): Promise<CallToolResult> {
+  async call(call: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
     this.#mustBeShown(call.name);
     const context = { ...this.#context(), signal };
     const innermost = (inner: MapperCall): Promise<CallToolResult> => this.#checked(inner, send);
@@ -91,10 +90,7 @@ export class Toolset {
     });
   }
 
-  async #checked(
-    call: MapperCall,
-    send: (call: MapperCall) => Promise<CallToolResult>,
-  ): Promise<CallToolResult> {
+  async #checked(call: MapperCall, send: Send): Promise<CallToolResult> {
     const tool = this.#inner.find(({ name }) => name === call.name);
     if (!tool) {
       throw new H2mError(
@@ -110,7 +106,13 @@ export class Toolset {
     }
     const problem = (await this.#checker()).problem(tool, call.arguments);
     if (problem) return { content: [{ type: "text", text: problem }], isError: true };
-    return send(call);
+    return send(call, () => this.#annotations(tool));
+  }
+
+  /** As clients are told them: a mapper may know better than the harness. */
+  #annotations(tool: Tool): ToolAnnotations {
+    const [shown, ...more] = this.#through([tool]);
+    return (more.length === 0 ? shown : tool)?.annotations ?? tool.annotations ?? {};
   }
 
   /** Loaded with the first call: our own start is quicker without it. */

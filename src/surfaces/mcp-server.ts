@@ -1,13 +1,16 @@
 import {
   type CallToolResult,
+  type InputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { H2mError } from "../errors.ts";
-import type { Session, Teardown } from "../types/session.ts";
+import type { CallOptions, Session, Teardown } from "../types/session.ts";
+import { elicit, isModern } from "./elicit.ts";
 import { Progress } from "./progress.ts";
+import { callInRounds } from "./rounds.ts";
 
 export interface McpServerOptions {
   readonly version: string;
@@ -35,15 +38,18 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
     orProtocolError(async () => ({ tools: [...(await session.tools())] })),
   );
   server.setRequestHandler("tools/call", (request, context) =>
-    orProtocolError<CallToolResult>(async () => {
+    orProtocolError<CallToolResult | InputRequiredResult>(async () => {
       const { name, arguments: args = {} } = request.params;
       const progress = progressOf(context, options.heartbeat);
+      const onProgress = progress ? (text: string) => progress.output(text) : undefined;
+      const signal = signalOf(context);
       const done = options.onCall?.();
       try {
-        return await session.call(name, args, {
-          signal: signalOf(context),
-          ...(progress ? { onProgress: (text) => progress.output(text) } : {}),
-        });
+        if (isModern(server))
+          return await callInRounds(session, { name, args, server, context, signal, onProgress });
+        const confirm: CallOptions["confirm"] = (question, answered) =>
+          elicit(server, context, question, answered);
+        return await session.call(name, args, { signal, onProgress, confirm });
       } finally {
         progress?.end();
         done?.();

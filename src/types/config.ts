@@ -34,6 +34,10 @@ export interface H2mConfig {
     rename?: Readonly<Record<string, string>>;
     /** Harness name → description. @default {} */
     describe?: Readonly<Record<string, string>>;
+    /** Globs of tools that the client's person is asked about before each call, and risks: `risk:destructive`. @default [] */
+    confirm?: readonly string[];
+    /** What becomes of such a call if the client cannot ask. @default "deny" */
+    confirmFallback?: "deny" | "allow";
     /** Own mappers, inside the keys above. @default [] */
     map?: readonly ToolMapper[];
   };
@@ -89,6 +93,8 @@ export interface ResolvedConfig {
     readonly exclude: readonly string[];
     readonly rename: Readonly<Record<string, string>>;
     readonly describe: Readonly<Record<string, string>>;
+    readonly confirm: readonly string[];
+    readonly confirmFallback: "deny" | "allow";
     readonly map: readonly ToolMapper[];
   };
   readonly instructions: "short" | "full" | false;

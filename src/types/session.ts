@@ -16,11 +16,28 @@ export interface SessionInfo {
   readonly attached: boolean;
 }
 
+/** What a person is asked before a call goes out. */
+export interface Question {
+  /** The tool, as the client knows it. */
+  readonly tool: string;
+  /** The whole question: the tool, the folder, the arguments that it will get. Bounded. */
+  readonly text: string;
+}
+
+export interface Answer {
+  /** `unsupported`: nobody can be asked. */
+  readonly answer: "accept" | "decline" | "unsupported";
+  /** Why it is not accepted, and what to do about it: a sentence for the error. */
+  readonly reason?: string | undefined;
+}
+
 export interface CallOptions {
   /** Abort it to give the call up. */
   readonly signal?: AbortSignal | undefined;
   /** Hears output of the running tool, where the harness gives it early. */
   readonly onProgress?: ((text: string) => void) | undefined;
+  /** Asks the client's person. The signal: nobody waits for the answer any more. @default nobody can be asked */
+  readonly confirm?: ((question: Question, signal: AbortSignal) => Promise<Answer>) | undefined;
 }
 
 export interface SessionEvents {

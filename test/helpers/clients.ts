@@ -4,7 +4,10 @@ import {
 } from "@modelcontextprotocol/client";
 import { Client as V1Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as V1Transport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  ElicitRequestSchema,
+  ToolListChangedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 import type { CallToolResult } from "../../src/plugin.ts";
 
 /** An MCP client, whichever SDK and era is behind it. */
@@ -27,19 +30,40 @@ export interface McpClient {
   close(): Promise<void>;
 }
 
+/** A person who is asked. */
+export type Person = (question: {
+  message: string;
+}) => Promise<{ action: "accept" | "decline" | "cancel" }>;
+
+export interface ClientOptions {
+  /** @default nobody: the client cannot ask */
+  readonly person?: Person | undefined;
+}
+
 export type Era = "v1" | "v2-2025" | "v2-2026";
 export const ERAS: readonly Era[] = ["v1", "v2-2025", "v2-2026"];
 
 /** Connects a client of one of the two SDKs. */
-export function connect(era: Era, url: string, token?: string): Promise<McpClient> {
+export function connect(
+  era: Era,
+  url: string,
+  token?: string,
+  options: ClientOptions = {},
+): Promise<McpClient> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
   return era === "v1"
-    ? connectV1(url, headers)
-    : connectV2(url, headers, era === "v2-2026" ? { pin: "2026-07-28" } : undefined);
+    ? connectV1(url, headers, options)
+    : connectV2(url, headers, options, era === "v2-2026" ? { pin: "2026-07-28" } : undefined);
 }
 
-async function connectV1(url: string, headers: Record<string, string>): Promise<McpClient> {
-  const client = new V1Client({ name: "test", version: "1" });
+async function connectV1(
+  url: string,
+  headers: Record<string, string>,
+  { person }: ClientOptions,
+): Promise<McpClient> {
+  const capabilities = person ? { elicitation: {} } : {};
+  const client = new V1Client({ name: "test", version: "1" }, { capabilities });
+  if (person) client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params));
   const transport = new V1Transport(new URL(url), { requestInit: { headers } });
   let changes = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changes++);
@@ -64,18 +88,21 @@ async function connectV1(url: string, headers: Record<string, string>): Promise<
 async function connectV2(
   url: string,
   headers: Record<string, string>,
+  { person }: ClientOptions,
   mode: { pin: string } | undefined,
 ): Promise<McpClient> {
   let changes = 0;
   const client = new ModernClient(
     { name: "test", version: "1" },
     {
+      capabilities: person ? { elicitation: { form: {} } } : {},
       listChanged: {
         tools: { autoRefresh: false, debounceMs: 0, onChanged: () => void changes++ },
       },
       ...(mode ? { versionNegotiation: { mode } } : {}),
     },
   );
+  if (person) client.setRequestHandler("elicitation/create", ({ params }) => person(params));
   const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
   await client.connect(transport);
   const call: McpClient["call"] = async (name, args = {}, options) =>

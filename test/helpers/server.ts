@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { createH2m, type H2m, type H2mConfig } from "../../src/index.ts";
-import { connect, type Era, type McpClient } from "./clients.ts";
+import { type ClientOptions, connect, type Era, type McpClient } from "./clients.ts";
 import { type FakeOptions, fakePlugin } from "./fake.ts";
 
 /** Opens MCP of a test server. */
@@ -75,8 +75,13 @@ export function serveFake(options: FakeOptions = {}, config: H2mConfig = {}): Pr
 }
 
 /** A client of the server, closed after the test. `path` follows `/mcp`. */
-export async function connected(h2m: H2m, path = "", era: Era = "v1"): Promise<McpClient> {
-  const client = await connect(era, h2m.mcpUrl + path, h2m.token);
+export async function connected(
+  h2m: H2m,
+  path = "",
+  era: Era = "v1",
+  options: ClientOptions = {},
+): Promise<McpClient> {
+  const client = await connect(era, h2m.mcpUrl + path, h2m.token, options);
   // It may have left, or its server ended, in the course of the test.
   open.push(() => client.close().catch(() => {}));
   return client;

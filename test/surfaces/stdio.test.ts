@@ -3,9 +3,13 @@ import { Client as ModernClient } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { Client as V1Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as V1Transport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { ToolListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  ElicitRequestSchema,
+  ToolListChangedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { builtCli, type Cli, emptyFolder, fakeConfig, put, start } from "../helpers/cli.ts";
+import type { Person } from "../helpers/clients.ts";
 import { lives, until } from "../helpers/until.ts";
 
 // Each test starts a process or two, and machines differ.
@@ -42,9 +46,17 @@ interface StdioClient {
   readonly pid: number;
 }
 
+/** Says yes to what has a "yes" in it. */
+const person: Person = ({ message }) =>
+  Promise.resolve({ action: message.includes('"yes"') ? "accept" : "decline" });
+
 async function v1(): Promise<StdioClient> {
   const transport = new V1Transport(parameters());
-  const client = new V1Client({ name: "test", version: "1" });
+  const client = new V1Client(
+    { name: "test", version: "1" },
+    { capabilities: { elicitation: {} } },
+  );
+  client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params));
   let changes = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changes++);
   await client.connect(transport);
@@ -63,12 +75,14 @@ async function v2(pin?: string): Promise<StdioClient> {
   const client = new ModernClient(
     { name: "test", version: "1" },
     {
+      capabilities: { elicitation: {} },
       listChanged: {
         tools: { autoRefresh: false, debounceMs: 0, onChanged: () => void changes++ },
       },
       ...(pin === undefined ? {} : { versionNegotiation: { mode: { pin } } }),
     },
   );
+  client.setRequestHandler("elicitation/create", ({ params }) => person(params));
   await client.connect(transport);
   ends.push(() => client.close());
   return {
@@ -90,6 +104,14 @@ describe("h2m --stdio", () => {
     ["a v2 client of the 2025 era", () => v2()],
     ["a v2 client of the 2026 era", () => v2("2026-07-28")],
   ])("with %s", (_, connect) => {
+    it("asks its person", async () => {
+      await put(folder, "h2m.config.mjs", fakeConfig({}, 'tools: { confirm: ["echo"] }'));
+      const client = await connect();
+
+      expect(await client.text("echo", { text: "yes" })).toBe("yes");
+      expect(await client.text("echo", { text: "no" })).toContain("declined `echo`");
+    });
+
     it("lists and calls tools, and tells of a changed list", async () => {
       const client = await connect();
 

@@ -1,0 +1,29 @@
+import { createInterface } from "node:readline";
+import type { Answer, CallOptions, Question } from "../types/session.ts";
+
+type Confirm = NonNullable<CallOptions["confirm"]>;
+
+/** Asks on the terminal, where `yes` has not answered everything. */
+export function askerFor(yes: boolean | undefined): Confirm {
+  if (yes) return () => Promise.resolve({ answer: "accept" });
+  if (process.stdin.isTTY && process.stderr.isTTY) return askOnTerminal;
+  const reason = "Run it on a terminal, or add `--yes`.";
+  return () => Promise.resolve({ answer: "unsupported", reason });
+}
+
+/** Anything but a `y` is a no, and so is the end of the input. */
+function askOnTerminal({ text }: Question, signal: AbortSignal): Promise<Answer> {
+  // Not as a terminal's editor of lines: that would take Ctrl-C away from the process.
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  process.stderr.write(`${text}\n[y/N] `);
+  return new Promise((resolve) => {
+    const end = (answer: Answer["answer"]) => {
+      // Before the close, which would be a no.
+      resolve({ answer });
+      lines.close();
+    };
+    lines.once("line", (line) => end(/^y(es)?$/i.test(line.trim()) ? "accept" : "decline"));
+    lines.once("close", () => end("decline"));
+    signal.addEventListener("abort", () => end("decline"), { once: true });
+  });
+}

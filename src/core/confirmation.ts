@@ -1,0 +1,88 @@
+import picomatch from "picomatch";
+import { H2mError } from "../errors.ts";
+import { textResult } from "../kit/content.ts";
+import type { ResolvedConfig } from "../types/config.ts";
+import type { MapperCall } from "../types/mapper.ts";
+import type { CallToolResult, ToolAnnotations } from "../types/mcp.ts";
+import type { Answer, CallOptions, Question, SessionInfo } from "../types/session.ts";
+import type { RunningCall } from "./calls.ts";
+import { seconds, within } from "./deadline.ts";
+import { question } from "./question.ts";
+import { hasRisk, type Risk, RISK_PREFIX } from "./risk.ts";
+
+/** A call that is about to go out. */
+export interface AskedCall extends Pick<CallOptions, "confirm"> {
+  /** With the harness's own tool name, and the arguments that it will get. */
+  readonly call: MapperCall;
+  /** The name that the client used. */
+  readonly shown: string;
+  annotations(): ToolAnnotations;
+  readonly session: SessionInfo;
+  readonly running: RunningCall;
+}
+
+type Confirm = NonNullable<CallOptions["confirm"]>;
+
+/** Asks the client's person about the calls that the config names. */
+export class Confirmation {
+  readonly #named: (tool: string) => boolean;
+  readonly #risks: readonly Risk[];
+  readonly #fallback: "deny" | "allow";
+  readonly #limit: number;
+
+  /** `limit`: milliseconds that a question waits. */
+  constructor(
+    { confirm, confirmFallback }: Pick<ResolvedConfig["tools"], "confirm" | "confirmFallback">,
+    limit: number,
+  ) {
+    const globs = confirm.filter((word) => !word.startsWith(RISK_PREFIX));
+    // A name of any form is matched: one that slipped through would run unasked.
+    this.#named = globs.length > 0 ? picomatch(globs, { bash: true, dot: true }) : () => false;
+    // The schema has let only known ones through.
+    this.#risks = confirm
+      .filter((word) => word.startsWith(RISK_PREFIX))
+      .map((word) => word.slice(RISK_PREFIX.length) as Risk);
+    this.#fallback = confirmFallback;
+    this.#limit = limit;
+  }
+
+  /** The result that refuses a call, or `undefined`: it may go out. @throws the signal's reason */
+  async refusal(asked: AskedCall): Promise<CallToolResult | undefined> {
+    if (!this.#concerns(asked)) return undefined;
+    const { answer, reason } = await this.#answer(asked);
+    if (answer === "accept") return undefined;
+    if (answer === "unsupported" && this.#fallback === "allow") return undefined;
+    const tool = `\`${asked.shown}\``;
+    const text =
+      answer === "decline"
+        ? `The user declined ${tool}: it was not called.${reason ? ` ${reason}` : ""}`
+        : `${tool} needs a confirmation, and this client cannot ask for one: it was not called. ${reason ?? HINT}`;
+    return textResult(text, true);
+  }
+
+  #concerns({ call, annotations }: AskedCall): boolean {
+    if (this.#named(call.name)) return true;
+    return this.#risks.some((risk) => hasRisk(risk, annotations()));
+  }
+
+  async #answer(asked: AskedCall): Promise<Answer> {
+    const { confirm, running } = asked;
+    if (!confirm) return { answer: "unsupported" };
+    return running.asks(this.#ask(confirm, question(asked), running.signal));
+  }
+
+  async #ask(confirm: Confirm, asked: Question, signal: AbortSignal): Promise<Answer> {
+    const asking = new AbortController();
+    const late = new H2mError("timeout", `Nobody answered within ${seconds(this.#limit)}.`);
+    try {
+      return await within(confirm(asked, asking.signal), this.#limit, () => late, signal);
+    } catch (error) {
+      asking.abort(error);
+      if (error === late) return { answer: "decline", reason: late.message };
+      throw error;
+    }
+  }
+}
+
+const HINT =
+  'Use a client that knows MCP elicitation, or set `tools.confirmFallback: "allow"` in the config of h2m.';

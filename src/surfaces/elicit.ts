@@ -1,0 +1,64 @@
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  type ElicitRequestFormParams,
+  ProtocolError,
+  ProtocolErrorCode,
+  type Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import { H2mError } from "../errors.ts";
+import type { Answer, Question } from "../types/session.ts";
+
+/** The SDK wants a limit of its own; the core has one already, and Node's timers take no more. */
+const NEVER = 2 ** 31 - 1;
+
+type Envelope = { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined;
+
+/** Whether the client of a request can put a question to a person. */
+export function canAsk(server: Server, { mcpReq }: ServerContext): boolean {
+  const capabilities = isModern(server)
+    ? (mcpReq.envelope as Envelope)?.[CLIENT_CAPABILITIES_META_KEY]
+    : server.getClientCapabilities();
+  const elicitation = capabilities?.elicitation;
+  // Revision 2025-06-18 knew forms only, and named no kinds.
+  return elicitation?.form !== undefined || (!!elicitation && elicitation.url === undefined);
+}
+
+/** Whether the client speaks revision 2026-07-28 or later, where a server sends no requests. */
+export function isModern(server: Server): boolean {
+  return (server.getNegotiatedProtocolVersion() ?? "") >= "2026-07-28";
+}
+
+/** A form without fields: to accept it is to say yes. */
+export function formOf({ text }: Question): ElicitRequestFormParams {
+  return { mode: "form", message: text, requestedSchema: { type: "object", properties: {} } };
+}
+
+/** Anything but a clear yes is a no. */
+export function answerOf(action: unknown): Answer {
+  return { answer: action === "accept" ? "accept" : "decline" };
+}
+
+/** Asks a client of the 2025 era: by a request of ours, beside the call that it waits for. */
+export async function elicit(
+  server: Server,
+  context: ServerContext,
+  question: Question,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (!canAsk(server, context)) return { answer: "unsupported" };
+  const { id } = context.mcpReq;
+  try {
+    const request = { method: "elicitation/create", params: formOf(question) } as const;
+    const options = { relatedRequestId: id, signal, timeout: NEVER };
+    const { action } = await server.request(request, options);
+    return answerOf(action);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (error instanceof ProtocolError && error.code === ProtocolErrorCode.MethodNotFound)
+      return { answer: "unsupported" };
+    const reason = `The client could not ask: ${H2mError.from(error).message}.`;
+    return { answer: "decline", reason };
+  }
+}
