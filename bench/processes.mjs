@@ -24,10 +24,10 @@ export class Child {
     return child;
   }
 
-  /** Microseconds of CPU so far, and bytes of memory. */
+  /** Microseconds of CPU so far, bytes of memory, and the pids of its harnesses. */
   async usage() {
-    const { cpu, rss } = await this.ask("usage");
-    return { cpu: cpu.user + cpu.system, rss };
+    const { cpu, rss, hosts } = await this.ask("usage");
+    return { cpu: cpu.user + cpu.system, rss, hosts };
   }
 
   /** One question at a time. */

@@ -3,7 +3,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { builtFolder } from "./built.mjs";
 import { GOAL, measureCalls, OPEN } from "./calls.mjs";
-import { measureReal } from "./real.mjs";
+import { measureReal, PARTS } from "./real/run.mjs";
 import { measureInitialize, measureStartup } from "./startup.mjs";
 import { figures, quantile, table } from "./statistics.mjs";
 import { startServer } from "./processes.mjs";
@@ -15,6 +15,8 @@ const HELP = `Usage: npm run bench -- [options]
   --only TEXT    only the cases whose name holds the text
   --who NAME     only one of: open, closed, modern, heavy, sdk, openSessions, closedSessions
   --real [NAME]  the real harnesses instead (claude, codex, opencode), those that are installed
+  --part NAME    with --real, one or several of: rates (default), beside (20 calls at once, and a slow one),
+                 long (3,000 calls in one session), sessions (many sessions, and warm ones), all
   --dist FOLDER  another build than \`dist\`
   --profile DIR  write a CPU profile of h2m's process there
 `;
@@ -36,7 +38,8 @@ async function main() {
 }
 
 async function real(dist) {
-  await measureReal(dist, { names: positionals, quick: values.quick, print });
+  const parts = values.part.includes("all") ? Object.keys(PARTS) : values.part;
+  await measureReal(dist, { names: positionals, parts, quick: values.quick, print });
   return false;
 }
 
@@ -50,6 +53,7 @@ function readArguments() {
         only: { type: "string", default: "" },
         who: { type: "string" },
         real: { type: "boolean", default: false },
+        part: { type: "string", multiple: true, default: ["rates"] },
         dist: { type: "string" },
         profile: { type: "string" },
         help: { type: "boolean", default: false },

@@ -1,0 +1,23 @@
+import { beside } from "./beside.mjs";
+import { long } from "./long.mjs";
+import { rates } from "./rates.mjs";
+import { sessions } from "./sessions.mjs";
+import { CALLS } from "./work.mjs";
+
+export const PARTS = { rates, beside, long, sessions };
+
+/** Measures the real harnesses that are installed; one that is not is named and passed over. */
+export async function measureReal(dist, { names, parts, quick, print }) {
+  const harnesses = names.length > 0 ? names : Object.keys(CALLS);
+  for (const part of parts) {
+    for (const harness of harnesses) {
+      process.stderr.write(`${part}: ${harness}\n`);
+      try {
+        await PARTS[part](dist, harness, { quick, print });
+      } catch (error) {
+        print(`\n${harness} was not measured (${part}): ${error.message}`);
+        process.exitCode = 1;
+      }
+    }
+  }
+}
