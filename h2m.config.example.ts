@@ -4,9 +4,11 @@ import { defineConfig } from "harness-to-mcp";
 export default defineConfig({
   // The harnesses to serve; the first one is at `/mcp`, each at `/mcp/<name>`.
   // Without any, h2m waits for harnesses that you start and attach yourself.
-  // With options: { claude: { command: "claude", args: [], env: {}, model: "…", cwd: ".", host: "shared", warm: 0 } }
+  // With options: { claude: { command: "claude", args: [], env: {}, model: "…", cwd: ".", host: "shared", warm: 0, settings: "isolated", permissions: "bypass" } }
   // host: "own" gives each session a process of its own also where one process can hold many (codex).
   // warm: 2 keeps two sessions ready whose harness has booted: a new client's list and first call come at once.
+  // settings: "user" runs the harness with your own configuration of it (MCP servers, hooks, rules).
+  // permissions: "harness": its own permission rules hold; what they would ask a person is refused.
   harnesses: ["claude"],
 
   // The folder that the harnesses work in. Paths begin at this file.

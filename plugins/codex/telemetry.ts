@@ -14,15 +14,15 @@ export interface Told {
   readonly cut: boolean;
 }
 
-/** The lines of `config.toml` that make codex post its telemetry to h2m. The file is 0600: the key is in no environment and no argument. */
-export function telemetryConfig(origin: string, token: string): string {
-  const endpoint = JSON.stringify(`${origin}/hosts/${TELEMETRY}`);
-  const headers = `{ authorization = ${JSON.stringify(`Bearer ${token}`)} }`;
-  return `[otel]
-environment = "h2m"
-log_user_prompt = false
-exporter = { otlp-http = { endpoint = ${endpoint}, protocol = "json", headers = ${headers} } }
-`;
+/** The `otel` table of `config.toml` that makes codex post its telemetry to h2m. The file is 0600: the key is in no environment and no argument. */
+export function telemetryConfig(origin: string, token: string): JsonObject {
+  const endpoint = `${origin}/hosts/${TELEMETRY}`;
+  const headers = { authorization: `Bearer ${token}` };
+  return {
+    environment: "h2m",
+    log_user_prompt: false,
+    exporter: { "otlp-http": { endpoint, protocol: "json", headers } },
+  };
 }
 
 /** The results of calls in one post of OTLP logs. */

@@ -18,13 +18,15 @@ export const SEATS_FOLDER = "seats";
 
 /** OpenCode's own config file, as 1.18.33 reads it. It holds the key, so that no environment has to. */
 export function opencodeConfig(context: LaunchContext): object {
-  const { home, origin, token } = context;
+  const { home, options, origin, token } = context;
   return {
     model: `${PROVIDER}/${modelOf(context)}`,
     small_model: `${PROVIDER}/${modelOf(context)}`,
     enabled_providers: [PROVIDER],
     shell: join(home, SHELL_FILE),
-    permission: { "*": "allow" },
+    ...(options.permissions === "harness" ? {} : { permission: { "*": "allow" } }),
+    // What is refused is a result like any other.
+    experimental: { continue_loop_on_deny: true },
     share: "disabled",
     autoupdate: false,
     snapshot: false,

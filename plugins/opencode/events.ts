@@ -1,4 +1,4 @@
-import { type JsonObject, parseObject } from "../../src/plugin.ts";
+import { type JsonObject, objectOf, parseObject, stringOf } from "../../src/plugin.ts";
 
 /**
  * Reads server-sent events: the data of each, joined as the standard says.
@@ -30,4 +30,22 @@ export function updatedPart(data: string): unknown {
   const payload = parseObject(data)?.["payload"] as JsonObject | undefined;
   if (payload?.["type"] !== "message.part.updated") return undefined;
   return (payload["properties"] as JsonObject | undefined)?.["part"];
+}
+
+/** A question whether a tool may do what it wants, and the folder it is asked in. */
+export interface Asked {
+  readonly id: string;
+  readonly folder: string;
+}
+
+/** What a global event of OpenCode asks a person, if it does. */
+export function askedPermission(data: string): Asked | undefined {
+  if (!data.includes('"permission.asked"')) return undefined;
+  const event = parseObject(data);
+  const payload = objectOf(event?.["payload"]);
+  const id = stringOf(objectOf(payload?.["properties"])?.["id"]);
+  const folder = stringOf(event?.["directory"]);
+  if (payload?.["type"] !== "permission.asked" || id === undefined || folder === undefined)
+    return undefined;
+  return { id, folder };
 }

@@ -15,12 +15,16 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function prepareOpencode(context: LaunchContext, own: Variables = process.env): LaunchPlan {
   const { install, options, home, port, secret } = context;
   const user = { ...own, ...options.env };
-  const moved = movedVariables(context, user);
+  const isolated = options.settings !== "user";
+  const moved = { ...movedVariables(context, user), ...(isolated ? movedApart(home) : {}) };
   const added = {
     ...SWITCHES,
     OPENCODE_SERVER_PASSWORD: secret,
-    // Where it looks for `.opencode`, and nothing else (1.18.33); HOME stays the user's.
-    OPENCODE_TEST_HOME: home,
+    ...(isolated
+      ? // Where it looks for `.opencode`, and nothing else (1.18.33); HOME stays the user's.
+        { ...APART, OPENCODE_TEST_HOME: home }
+      : // One more folder of settings; the last one, so that it wins.
+        { OPENCODE_CONFIG_DIR: join(home, CONFIG) }),
   };
   const restore = Object.fromEntries(Object.keys(moved).map((name) => [name, user[name]]));
   return {
@@ -28,8 +32,8 @@ export function prepareOpencode(context: LaunchContext, own: Variables = process
     args: ["serve", "--hostname", "127.0.0.1", "--port", String(port)],
     env: { ...moved, ...added },
     files: {
-      "config/opencode/opencode.json": JSON.stringify(opencodeConfig(context), undefined, 2),
-      "config/opencode/plugin/h2m.js": INSIDE_PLUGIN,
+      [`${CONFIG}/opencode.json`]: JSON.stringify(opencodeConfig(context), undefined, 2),
+      [`${CONFIG}/plugin/h2m.js`]: INSIDE_PLUGIN,
       ...INSTALLED,
       [SHELL_FILE]: shellShim(
         { unset: [...Object.keys(added), ...OWN], restore },
@@ -41,22 +45,29 @@ export function prepareOpencode(context: LaunchContext, own: Variables = process
   };
 }
 
-/** Switches of OpenCode 1.18.33: nothing of the user's or the project's own set-up, nothing from the network. */
+/** Where its settings stand below `home`. */
+const CONFIG = "config/opencode";
+
+/** Switches of OpenCode 1.18.33: nothing that only a model or a person needs. */
 const SWITCHES = {
   OPENCODE_DISABLE_AUTOUPDATE: "1",
-  OPENCODE_DISABLE_CLAUDE_CODE: "1",
   OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
-  OPENCODE_DISABLE_EXTERNAL_SKILLS: "1",
   OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
   OPENCODE_DISABLE_MODELS_FETCH: "1",
-  OPENCODE_DISABLE_PROJECT_CONFIG: "1",
   OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER: "1",
+};
+
+/** Nothing of the user's or the project's own set-up (1.18.33). */
+const APART = {
+  OPENCODE_DISABLE_CLAUDE_CODE: "1",
+  OPENCODE_DISABLE_EXTERNAL_SKILLS: "1",
+  OPENCODE_DISABLE_PROJECT_CONFIG: "1",
 };
 
 /** OpenCode would fetch a package of its own for the plugin (1.18.33): to it, this looks as if it had. */
 const INSTALLED = {
-  "config/opencode/node_modules/.keep": "",
-  "config/opencode/package-lock.json": JSON.stringify({
+  [`${CONFIG}/node_modules/.keep`]: "",
+  [`${CONFIG}/package-lock.json`]: JSON.stringify({
     packages: { "": { dependencies: { "@opencode-ai/plugin": "*" } } },
   }),
 };
@@ -72,19 +83,25 @@ function movedVariables({ install, home }: LaunchContext, user: Variables): Reco
   const direct = [user["NO_PROXY"] ?? user["no_proxy"], "127.0.0.1", "localhost", "::1"];
   const noProxy = direct.filter(Boolean).join(",");
   return {
-    XDG_CONFIG_HOME: join(home, "config"),
     XDG_DATA_HOME: join(home, "data"),
-    XDG_CACHE_HOME: join(home, "cache"),
     XDG_STATE_HOME: join(home, "state"),
     // It makes a folder and unpacks libraries in there.
     TMPDIR: join(home, "tmp"),
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
+    ...pathWith(factsOf(install).ripgrep, user),
+  };
+}
+
+/** Those of a harness without the user's settings; the plugins that these name come from npm, by way of the cache. */
+function movedApart(home: string): Record<string, string> {
+  return {
+    XDG_CONFIG_HOME: join(home, "config"),
+    XDG_CACHE_HOME: join(home, "cache"),
     npm_config_registry: NO_REGISTRY,
     NPM_CONFIG_REGISTRY: NO_REGISTRY,
     // Where it fetches something all the same, it waits for no second attempt.
     npm_config_fetch_retries: "0",
-    NO_PROXY: noProxy,
-    no_proxy: noProxy,
-    ...pathWith(factsOf(install).ripgrep, user),
   };
 }
 

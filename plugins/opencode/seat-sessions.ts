@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { H2mError, type HostIo, objectOf, type Seat, stringOf } from "../../src/plugin.ts";
 import { modelOf, PROVIDER, SEATS_FOLDER } from "./config.ts";
-import { DEADLINE, inFolder, type OpencodeServer } from "./server.ts";
+import { DEADLINE, inFolder, type OpencodeServer, SESSION_DEADLINE } from "./server.ts";
 import { exportsOf } from "./shell.ts";
 
 /** One of OpenCode's sessions, and the folder that it works in. */
@@ -19,11 +19,9 @@ interface Place {
   session: OpencodeSession | undefined;
 }
 
-/** Nothing asks a person, and the tool that would is not there. The later rule wins. */
-const PERMISSION = [
-  { permission: "*", pattern: "*", action: "allow" },
-  { permission: "question", pattern: "*", action: "deny" },
-];
+/** Everything may be done; and nobody is there whom the tool for questions could ask. The later rule wins. */
+const ALLOW = { permission: "*", pattern: "*", action: "allow" };
+const NO_QUESTIONS = { permission: "question", pattern: "*", action: "deny" };
 
 /** The seats of a host, and the session that each of them has in OpenCode. */
 export class SeatSessions {
@@ -94,9 +92,12 @@ export class SeatSessions {
 
   async #create({ cwd }: Seat): Promise<OpencodeSession> {
     const path = `/session${inFolder(cwd)}`;
+    const { permissions } = this.#host.context.options;
     // With a title of ours OpenCode asks no model for one.
-    const body = { title: "h2m", permission: PERMISSION };
-    const created = await this.#server.send({ method: "POST", path, body, deadline: DEADLINE });
+    const permission = permissions === "harness" ? [NO_QUESTIONS] : [ALLOW, NO_QUESTIONS];
+    const body = { title: "h2m", permission };
+    const request = { method: "POST", path, body, deadline: SESSION_DEADLINE } as const;
+    const created = await this.#server.send(request);
     const id = stringOf(objectOf(created)?.["id"]);
     // It becomes the name of a file.
     if (id !== undefined && /^[\w-]+$/.test(id)) return { id, cwd };

@@ -3,6 +3,9 @@ import { H2mError } from "../../src/plugin.ts";
 /** A new folder costs OpenCode a second or more of work, and the machine may be busy. In ms. */
 export const DEADLINE = 20_000;
 
+/** The first session waits for the plugins that the user's settings name, which OpenCode may have to fetch. In ms. */
+export const SESSION_DEADLINE = 120_000;
+
 /** The query that names the folder a request is about. */
 export function inFolder(folder: string): string {
   return `?directory=${encodeURIComponent(folder)}`;

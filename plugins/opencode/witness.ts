@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { arrayOf, H2mError, type HostIo, objectOf } from "../../src/plugin.ts";
-import { eventData, updatedPart } from "./events.ts";
+import { type Asked, askedPermission, eventData, updatedPart } from "./events.ts";
 import { resultOfPart, toolPart } from "./part.ts";
 import type { OpencodeSession, SeatSessions } from "./seat-sessions.ts";
 import { DEADLINE, inFolder, type OpencodeServer } from "./server.ts";
@@ -69,7 +69,11 @@ export class Witness {
       onOpen();
       // What ended while nobody listened stands in the histories; what ends meanwhile is heard.
       for (const session of sessions.all()) void this.#catchUp(session, signal);
-      for await (const data of eventData(body)) this.#hear(updatedPart(data));
+      for await (const data of eventData(body)) {
+        this.#hear(updatedPart(data));
+        const asked = askedPermission(data);
+        if (asked) void this.#refuse(asked);
+      }
     } finally {
       this.#listening = false;
       control.abort();
@@ -92,6 +96,20 @@ export class Witness {
           host.warn(`a history could not be read: ${H2mError.from(error).message}`);
         await sleep(PAUSE * Math.min(times + 1, 50));
       }
+    }
+  }
+
+  /** Nobody is there to ask, and the call would wait for ever. */
+  async #refuse({ id, folder }: Asked): Promise<void> {
+    const { host, server } = this.#options;
+    const path = `/permission/${id}/reply${inFolder(folder)}`;
+    // Without a message OpenCode 1.18.33 would end the turn.
+    const body = { reply: "reject", message: "The rules ask a person, and none is there." };
+    try {
+      await server.send({ method: "POST", path, body, deadline: DEADLINE });
+    } catch (error) {
+      if (!host.exited.aborted)
+        host.warn(`a question could not be answered: ${H2mError.from(error).message}`);
     }
   }
 

@@ -12,13 +12,13 @@ import {
   host,
   logLevel,
   milliseconds,
+  oneOf,
   port,
   sessionName,
   text,
   token,
   toolName,
   toolOrRisk,
-  value,
   wholeNumber,
 } from "./values.ts";
 
@@ -31,10 +31,10 @@ const harness = z.strictObject({
   env: z.record(z.string(), environmentValue).optional(),
   model: text.optional(),
   cwd: text.optional(),
-  host: value<"shared" | "own">('"shared" or "own"', (given) =>
-    (["shared", "own"] as unknown[]).includes(given),
-  ).optional(),
+  host: oneOf("shared", "own").optional(),
   warm: wholeNumber(0, 100).optional(),
+  settings: oneOf("isolated", "user").optional(),
+  permissions: oneOf("bypass", "harness").optional(),
 } satisfies Shape<HarnessOptions>);
 
 const workspace = z.strictObject({
@@ -49,9 +49,7 @@ const tools = z.strictObject({
   rename: z.record(z.string(), toolName).superRefine(noTwoAlike).optional(),
   describe: z.record(z.string(), text).optional(),
   confirm: z.array(toolOrRisk).optional(),
-  confirmFallback: value<"deny" | "allow">('"deny" or "allow"', (given) =>
-    (["deny", "allow"] as unknown[]).includes(given),
-  ).optional(),
+  confirmFallback: oneOf("deny", "allow").optional(),
   map: z.array(mapper).optional(),
 } satisfies Shape<H2mConfig["tools"]>);
 
@@ -85,9 +83,7 @@ export const configSchema = z.strictObject({
   workspaces: z.record(sessionName, workspace).optional(),
   plugins: z.array(plugin).optional(),
   tools: tools.optional(),
-  instructions: value<"short" | "full" | false>('"short", "full" or false', (given) =>
-    (["short", "full", false] as unknown[]).includes(given),
-  ).optional(),
+  instructions: oneOf("short", "full", false).optional(),
   timeouts: timeouts.optional(),
   heartbeat: milliseconds.optional(),
   sessions: sessions.optional(),

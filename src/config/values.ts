@@ -76,6 +76,15 @@ export const allowedOrigin = value<string>(
   (given) => typeof given === "string" && URL.canParse(given) && new URL(given).origin === given,
 );
 
+/** One of a few words. */
+export function oneOf<const T extends readonly [unknown, unknown, ...unknown[]]>(
+  ...words: T
+): z.ZodCustom<T[number], T[number]> {
+  const texts = words.map((word) => JSON.stringify(word));
+  const expected = `${texts.slice(0, -1).join(", ")} or ${texts.at(-1)}`;
+  return value<T[number]>(expected, (given) => words.includes(given));
+}
+
 export function wholeNumber(least: number, most: number, unit = ""): z.ZodCustom<number, number> {
   return value<number>(
     `a whole number from ${least} to ${most}${unit}`,

@@ -41,6 +41,7 @@ export async function launch(options: LaunchOptions): Promise<Host> {
     };
     const plan = launcher.prepare(context);
     await home.write(plan.files ?? {});
+    await home.link(plan.links ?? {});
     const { args = [], env } = options.options;
     const process = await HostProcess.spawn({ plan, home, cwd, args, env });
     holder.host = new Host({ launcher, context, plan, process, keys, hooks });

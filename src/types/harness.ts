@@ -19,6 +19,13 @@ export interface HarnessOptions {
   readonly host?: "shared" | "own" | undefined;
   /** How many sessions are kept ready for clients to come, beyond `sessions.max`; only while MCP is served over HTTP. @default 0 */
   readonly warm?: number | undefined;
+  /** `user`: with the user's own configuration of the harness (MCP servers, hooks, rules), ours on top. @default "isolated" */
+  readonly settings?: "isolated" | "user" | undefined;
+  /**
+   * `harness`: the harness's own permission rules hold; what they would ask a person is refused, since nobody is there.
+   * @default "bypass"
+   */
+  readonly permissions?: "bypass" | "harness" | undefined;
 }
 
 /** A program that was found. */
@@ -56,6 +63,8 @@ export interface LaunchPlan {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Path below `home` → text. Written with mode 0600, or 0700 if the text starts with `#!`. */
   readonly files?: Readonly<Record<string, string>> | undefined;
+  /** Path below `home` → what it is a symbolic link to. */
+  readonly links?: Readonly<Record<string, string>> | undefined;
   /** Text for the standard input, which is then closed. Without it and without a driver, the input is empty. */
   readonly stdin?: string | undefined;
 }

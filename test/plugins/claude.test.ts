@@ -40,6 +40,32 @@ describe("the launch of claude", () => {
     expect(args[args.indexOf("--model") + 1]).toBe("my-model");
   });
 
+  it("stands apart from the user's settings, unless they are asked for", () => {
+    const user = prepareClaude(
+      { ...context, options: { settings: "user" } },
+      { CLAUDE_CONFIG_DIR: "/home/ada/claude" },
+    );
+
+    const settings = JSON.parse(user.files?.["settings.json"] ?? "");
+    expect(user.env?.["CLAUDE_CONFIG_DIR"]).toBe("/home/ada/claude");
+    expect(user.args).not.toContain("--strict-mcp-config");
+    expect(settings.env).toMatchObject({
+      ANTHROPIC_BASE_URL: "http://127.0.0.1:1/harness_to_mcp",
+      ANTHROPIC_AUTH_TOKEN: "a-secret-key",
+    });
+    expect(user.args.join(" ")).not.toContain("a-secret");
+    expect(prepareClaude(context).args).toContain("--strict-mcp-config");
+  });
+
+  it("bypasses the rules of claude, unless they shall hold", () => {
+    const bypass = "--dangerously-skip-permissions";
+
+    expect(prepareClaude(context).args).toContain(bypass);
+    expect(prepareClaude({ ...context, options: { permissions: "harness" } }).args).not.toContain(
+      bypass,
+    );
+  });
+
   it("is not found where there is no program", async () => {
     expect(await claude.detect({ command: "/no/such/claude" })).toBeUndefined();
   });

@@ -1,3 +1,4 @@
+import { parseTOML } from "confbox/toml";
 import { describe, expect, it } from "vitest";
 import { modelOf } from "../../plugins/codex/catalog.ts";
 import { codex } from "../../plugins/codex/index.ts";
@@ -80,9 +81,17 @@ describe("the launch of codex", () => {
     expect(rest).toMatchObject({ command: "/opt/codex", args: ["app-server"] });
     expect(JSON.stringify(rest)).not.toContain(TOKEN);
     expect(files?.["codex/models.json"]).not.toContain(TOKEN);
-    expect(files?.["codex/config.toml"]).toContain(
-      `endpoint = "http://127.0.0.1:1/harness_to_mcp/hosts/v1/logs", protocol = "json", headers = { authorization = "Bearer ${TOKEN}" }`,
-    );
+    expect(parseTOML(files?.["codex/config.toml"] ?? "")).toMatchObject({
+      otel: {
+        exporter: {
+          "otlp-http": {
+            endpoint: "http://127.0.0.1:1/harness_to_mcp/hosts/v1/logs",
+            protocol: "json",
+            headers: { authorization: `Bearer ${TOKEN}` },
+          },
+        },
+      },
+    });
   });
 
   it("shows its tools no variable that only codex needs", () => {
@@ -134,7 +143,7 @@ describe("the launch of codex", () => {
           experimental_bearer_token: SEAT_KEY,
           wire_api: "responses",
         },
-        "shell_environment_policy.set": { MARK: "m1" },
+        "shell_environment_policy.set.MARK": "m1",
       },
     });
     expect(JSON.stringify(thread)).not.toContain("env_key");

@@ -44,6 +44,25 @@ describe("the launch of opencode", () => {
     expect(files[CONFIG]?.startsWith("#!")).toBe(false);
   });
 
+  it("stands apart from the user's settings, or lies over them", () => {
+    const user = { PATH: "/bin", XDG_CONFIG_HOME: "/home/ada/config" };
+    const apart = prepareOpencode(CONTEXT, user).env;
+    const over = prepareOpencode({ ...CONTEXT, options: { settings: "user" } }, user).env;
+
+    expect(apart?.["XDG_CONFIG_HOME"]).toBe("/private/home/config");
+    expect(apart).toHaveProperty("OPENCODE_DISABLE_PROJECT_CONFIG");
+    expect(over).not.toHaveProperty("XDG_CONFIG_HOME");
+    expect(over).not.toHaveProperty("OPENCODE_DISABLE_PROJECT_CONFIG");
+    expect(over?.["OPENCODE_CONFIG_DIR"]).toBe("/private/home/config/opencode");
+  });
+
+  it("allows everything, unless its own rules shall hold", () => {
+    const options = { permissions: "harness" } as const;
+
+    expect(configOf(CONTEXT).permission).toEqual({ "*": "allow" });
+    expect(configOf({ ...CONTEXT, options })).not.toHaveProperty("permission");
+  });
+
   it("is pointed at the messages API of this host", () => {
     const { model, provider, shell } = configOf(CONTEXT);
 
