@@ -34,6 +34,15 @@ export default defineConfig({
     confirm: [],
     // What becomes of such a call if the client cannot ask: "deny" or "allow".
     confirmFallback: "deny",
+    // What the calls of one session may not exceed; undefined is no limit.
+    limits: {
+      // Of a larger answer, such as 256_000, the middle is left out; the whole is a resource while its session lives.
+      maxResultBytes: undefined,
+      // Calls at once, such as 8: more wait in line.
+      concurrency: undefined,
+      // Calls within any minute, such as 600: more are refused with the seconds to wait.
+      perMinute: undefined,
+    },
     // Your own mappers: they see the list and the calls before the keys above do.
     map: [],
   },

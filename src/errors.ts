@@ -9,6 +9,7 @@ export type H2mErrorCode =
   | "unknown-tool"
   | "unknown-harness"
   | "unknown-session"
+  | "unknown-resource"
   /** Two tools end with one name. */
   | "name-clash"
   | "not-installed"

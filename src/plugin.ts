@@ -7,7 +7,7 @@ export {
   defineToolMapper,
 } from "./kit/define.ts";
 export { H2mError, type H2mErrorCode } from "./errors.ts";
-export { imageOfDataUrl, mapText, textOf, textResult } from "./kit/content.ts";
+export { bytesOf, imageOfDataUrl, mapText, textOf, textResult } from "./kit/content.ts";
 export { conversationKey, turnId } from "./kit/conversation.ts";
 export { arrayOf, type JsonObject, numberOf, objectOf, parseObject, stringOf } from "./kit/json.ts";
 export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";

@@ -183,6 +183,16 @@ describe("a config", () => {
       "`tools.confirm[1]` must be a glob of tool names, or one of risk:write, risk:destructive, risk:open-world, not the text",
     ],
     [
+      "a limit that is none",
+      { tools: { limits: { perMinute: 0 } } },
+      "`tools.limits.perMinute` must be a whole number from 1 to 100000, not the number 0.",
+    ],
+    [
+      "an unknown limit",
+      { tools: { limits: { maxResultByts: 1 } } },
+      "`tools.limits.maxResultByts` is unknown. Did you mean `tools.limits.maxResultBytes`?",
+    ],
+    [
       "a third way with who cannot be asked",
       { tools: { confirmFallback: "ask" } },
       '`tools.confirmFallback` must be "deny" or "allow", not the text "ask".',
@@ -366,6 +376,7 @@ describe("h2m.config.example.ts", () => {
     for (const key of KEYS[""] ?? []) expect(Object.keys(loaded?.config as object)).toContain(key);
     for (const section of ["tools", "timeouts", "sessions", "log", "server"] as const)
       expect(Object.keys(rest[section] ?? {})).toEqual(KEYS[section]);
+    expect(Object.keys(rest.tools?.limits ?? {})).toEqual(KEYS["tools.limits"]);
   });
 
   it("names the options of a harness", async () => {

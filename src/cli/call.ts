@@ -21,7 +21,10 @@ export async function call(
   stdout: Writable,
 ): Promise<number> {
   const { harness, tool, args } = readWords(words, harnessNames(settings.config.plugins));
-  const config = withHarness(settings.config, harness === undefined ? [] : [harness], "call");
+  const named = withHarness(settings.config, harness === undefined ? [] : [harness], "call");
+  // Nobody could read the rest of a result that was cut: the session ends with the command.
+  const limits = { ...named.tools.limits, maxResultBytes: undefined };
+  const config = { ...named, tools: { ...named.tools, limits } };
   return withSession({ ...settings, config }, flags, life, async (session, signal) => {
     const schema = (await session.tools()).find(({ name }) => name === tool)?.inputSchema;
     const confirm = askerFor(flags.yes);

@@ -13,6 +13,7 @@ export const DEFAULTS = {
     describe: {},
     confirm: [],
     confirmFallback: "deny",
+    limits: {},
     map: [],
   },
   instructions: "short",

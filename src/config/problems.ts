@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
   const name = `\`${pathOf([...path, key])}\` is unknown.`;
-  const known = KEYS[String(path[0] ?? "")] ?? [];
+  const known = KEYS[path.join(".")] ?? KEYS[String(path[0] ?? "")] ?? [];
   const near = nearest(key, known);
   if (near !== undefined) return `${name} Did you mean \`${pathOf([...path, near])}\`?`;
   const elsewhere = placeOf(key);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { H2mConfig, WorkspaceOptions } from "../types/config.ts";
+import type { H2mConfig, ToolLimits, WorkspaceOptions } from "../types/config.ts";
 import type { HarnessOptions } from "../types/harness.ts";
 import { mapper, plugin } from "./plugin-shape.ts";
 import {
@@ -43,6 +43,12 @@ const workspace = z.strictObject({
   env: z.record(z.string(), anyText).optional(),
 } satisfies Shape<WorkspaceOptions>);
 
+const limits = z.strictObject({
+  maxResultBytes: wholeNumber(1_000, 2 ** 31 - 1, " (bytes)").optional(),
+  concurrency: wholeNumber(1, 10_000).optional(),
+  perMinute: wholeNumber(1, 100_000).optional(),
+} satisfies Shape<ToolLimits>);
+
 const tools = z.strictObject({
   include: z.array(text).optional(),
   exclude: z.array(text).optional(),
@@ -50,6 +56,7 @@ const tools = z.strictObject({
   describe: z.record(z.string(), text).optional(),
   confirm: z.array(toolOrRisk).optional(),
   confirmFallback: oneOf("deny", "allow").optional(),
+  limits: limits.optional(),
   map: z.array(mapper).optional(),
 } satisfies Shape<H2mConfig["tools"]>);
 
@@ -100,6 +107,7 @@ export const KEYS: Readonly<Record<string, readonly string[]>> = {
   harnesses: Object.keys(harness.shape),
   workspaces: Object.keys(workspace.shape),
   tools: Object.keys(tools.shape),
+  "tools.limits": Object.keys(limits.shape),
   timeouts: Object.keys(timeouts.shape),
   sessions: Object.keys(sessions.shape),
   log: Object.keys(log.shape),

@@ -2,6 +2,7 @@ import { H2mError } from "../errors.ts";
 import type { CallToolResult, Tool } from "../types/mcp.ts";
 import type {
   CallOptions,
+  Results,
   Session as SessionContract,
   SessionEvents,
   SessionInfo,
@@ -18,11 +19,14 @@ export interface AttachedViewOptions {
   onAttach(listener: () => void): Teardown;
   /** Milliseconds to wait for one. */
   readonly connect: number;
+  /** Whether sessions keep results that are too large for an answer. */
+  readonly keeps: boolean;
 }
 
 /** Bare `/mcp` without a configured harness: whichever harness is attached at the time of a request. */
 export class AttachedView implements SessionContract {
   readonly id = randomSecret();
+  readonly results: Results | undefined;
   readonly #options: AttachedViewOptions;
   readonly #listeners = new Set<() => void>();
   #watched: Session | undefined;
@@ -30,6 +34,9 @@ export class AttachedView implements SessionContract {
 
   constructor(options: AttachedViewOptions) {
     this.#options = options;
+    this.results = options.keeps
+      ? { list: () => this.#now()?.results?.list() ?? [], read: (uri) => this.#read(uri) }
+      : undefined;
   }
 
   info(): SessionInfo {
@@ -73,6 +80,15 @@ export class AttachedView implements SessionContract {
 
   /** Nothing of its own ends: what is attached lives on. */
   async close(): Promise<void> {}
+
+  #read(uri: string): ReturnType<Results["read"]> {
+    const kept = this.#now()?.results?.read(uri);
+    if (kept) return kept;
+    throw new H2mError(
+      "unknown-resource",
+      `There is no result \`${uri}\`: no harness is attached.`,
+    );
+  }
 
   /** The attached session, or `undefined` while there is none or the choice is not clear. */
   #now(): Session | undefined {

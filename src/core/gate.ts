@@ -1,17 +1,22 @@
 import type { ResolvedConfig } from "../types/config.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 import { type AskedCall, Confirmation } from "./confirmation.ts";
+import { Limits } from "./limits.ts";
 
 /** What stands between a call that was checked and the harness. */
 export class Gate {
   readonly #confirmation: Confirmation;
+  readonly #limits: Limits;
 
   constructor({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">) {
     this.#confirmation = new Confirmation(tools, timeouts.call);
+    this.#limits = new Limits(tools.limits);
   }
 
   /** Sends a call, or gives the result that says why it was not sent. */
   async pass(call: AskedCall, send: () => Promise<CallToolResult>): Promise<CallToolResult> {
-    return (await this.#confirmation.refusal(call)) ?? send();
+    // Nobody is asked about a call that is refused, and a question takes no other call's place.
+    const refusal = this.#limits.refusal(call.shown) ?? (await this.#confirmation.refusal(call));
+    return refusal ?? this.#limits.inTurn(call.running.signal, send);
   }
 }

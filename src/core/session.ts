@@ -17,6 +17,7 @@ import type { Hooks } from "./hooks.ts";
 import { fullInstructions, shortInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
 import { Listeners } from "./listeners.ts";
+import { Results } from "./results.ts";
 import type { HarnessSource } from "./tenancy.ts";
 import { Toolset } from "./toolset.ts";
 
@@ -43,6 +44,7 @@ export class Session implements SessionContract {
   readonly id = randomSecret();
   /** Where its harness reaches it. */
   readonly harness: HarnessSide;
+  readonly results: Results | undefined;
   readonly #options: SessionOptions;
   readonly #listeners = new Listeners<SessionEvents>();
   readonly #over = new AbortController();
@@ -72,6 +74,8 @@ export class Session implements SessionContract {
     const { call, connect, shutdown } = config.timeouts;
     this.#calls = new Calls(call, hooks, session);
     this.#gate = new Gate(config);
+    const { maxResultBytes } = config.tools.limits;
+    this.results = maxResultBytes ? new Results(maxResultBytes, () => this.#touch()) : undefined;
     this.harness = new HarnessSide({
       source,
       toolset: this.#toolset,
@@ -143,7 +147,7 @@ export class Session implements SessionContract {
   ): Promise<CallToolResult> {
     this.#touch();
     try {
-      return await this.#calls.run(name, args, options.signal, async (running) => {
+      const result = await this.#calls.run(name, args, options.signal, async (running) => {
         const { signal } = running;
         await this.harness.ready(signal);
         running.begins();
@@ -154,6 +158,7 @@ export class Session implements SessionContract {
           ),
         );
       });
+      return this.results?.bounded(result, name) ?? result;
     } finally {
       this.#touch();
     }

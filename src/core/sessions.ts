@@ -168,6 +168,7 @@ export class Sessions implements SessionsContract {
       now: () => this.attachedNow(),
       onAttach: (listener) => this.onAttach(listener),
       connect: this.#config.timeouts.connect,
+      keeps: this.#config.tools.limits.maxResultBytes !== undefined,
     });
   }
 
@@ -216,13 +217,9 @@ export class Sessions implements SessionsContract {
     const idle = [...this.#all].filter((session) => !session.busy);
     const [idlest] = idle.toSorted((a, b) => b.idleFor - a.idleFor);
     if (!idlest) {
-      throw new H2mError(
-        "too-many-sessions",
-        `${max} sessions are open, all of them in use, and no more are allowed.`,
-        {
-          hint: "Close one, or raise `sessions.max`.",
-        },
-      );
+      const what = `${max} sessions are open, all of them in use, and no more are allowed.`;
+      const hint = "Close one, or raise `sessions.max`.";
+      throw new H2mError("too-many-sessions", what, { hint });
     }
     this.#end(idlest, `${max} sessions are open, and it was idle for the longest time`);
   }

@@ -18,6 +18,25 @@ export function textOf(result: CallToolResult): string {
   return result.content.map((block) => (block.type === "text" ? block.text : "")).join("");
 }
 
+/** How long a block is on its way to a client, in bytes: of texts as UTF-8, of all else as base64. */
+export function bytesOf(block: ContentBlock): number {
+  switch (block.type) {
+    case "text":
+      return Buffer.byteLength(block.text);
+    case "image":
+    case "audio":
+      return block.data.length;
+    case "resource":
+      return "blob" in block.resource
+        ? block.resource.blob.length
+        : Buffer.byteLength(block.resource.text);
+    case "resource_link":
+      return 0;
+    default:
+      return block satisfies never;
+  }
+}
+
 /** The same result with each text changed; the very same object if none was. */
 export function mapText(result: CallToolResult, change: (text: string) => string): CallToolResult {
   let changed = false;

@@ -1,15 +1,14 @@
 import {
   type CallToolResult,
   type InputRequiredResult,
-  ProtocolError,
-  ProtocolErrorCode,
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import { H2mError } from "../errors.ts";
 import type { CallOptions, Session, Teardown } from "../types/session.ts";
 import { elicit, isModern } from "./elicit.ts";
 import { Progress } from "./progress.ts";
+import { orProtocolError } from "./protocol-error.ts";
+import { knowsLinks, serveResults, withoutLinks } from "./results.ts";
 import { callInRounds } from "./rounds.ts";
 
 export interface McpServerOptions {
@@ -30,10 +29,15 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
       version: options.version,
     },
     {
-      capabilities: { tools: { listChanged: true }, logging: {} },
+      capabilities: {
+        tools: { listChanged: true },
+        logging: {},
+        ...(session.results ? { resources: {} } : {}),
+      },
       ...(instructions ? { instructions } : {}),
     },
   );
+  if (session.results) serveResults(server, session.results);
   server.setRequestHandler("tools/list", () =>
     orProtocolError(async () => ({ tools: [...(await session.tools())] })),
   );
@@ -49,7 +53,8 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
           return await callInRounds(session, { name, args, server, context, signal, onProgress });
         const confirm: CallOptions["confirm"] = (question, answered) =>
           elicit(server, context, question, answered);
-        return await session.call(name, args, { signal, onProgress, confirm });
+        const result = await session.call(name, args, { signal, onProgress, confirm });
+        return knowsLinks(server) ? result : withoutLinks(result);
       } finally {
         progress?.end();
         done?.();
@@ -91,16 +96,4 @@ function progressOf({ mcpReq }: ServerContext, heartbeat: number): Progress | un
     // A client that has just gone cannot be told; its call is ended by its own signal.
     mcpReq.notify({ method: "notifications/progress", params }).catch(() => {});
   });
-}
-
-/** A tool's failure is a result; ours is a JSON-RPC error that says what to do. */
-async function orProtocolError<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    const known = H2mError.from(error);
-    const wrong = known.code === "unknown-tool" || known.code === "bad-request";
-    const code = wrong ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError;
-    throw new ProtocolError(code, known.text, { code: known.code });
-  }
 }

@@ -14,6 +14,16 @@ export interface WorkspaceOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What the calls of one session may not exceed. Left out: no limit. */
+export interface ToolLimits {
+  /** Of one answer: of a larger one the middle is left out, and the whole is kept as a resource. */
+  readonly maxResultBytes?: number | undefined;
+  /** Calls at once: more wait in line. */
+  readonly concurrency?: number | undefined;
+  /** Calls within any minute: more are refused. */
+  readonly perMinute?: number | undefined;
+}
+
 /** `h2m.config.ts`: every key is optional. */
 export interface H2mConfig {
   /** Names, or names with options. The first is served at `/mcp`. @default [] (wait for harnesses that attach) */
@@ -38,6 +48,8 @@ export interface H2mConfig {
     confirm?: readonly string[];
     /** What becomes of such a call if the client cannot ask. @default "deny" */
     confirmFallback?: "deny" | "allow";
+    /** Of each session. @default none */
+    limits?: ToolLimits;
     /** Own mappers, inside the keys above. @default [] */
     map?: readonly ToolMapper[];
   };
@@ -95,6 +107,7 @@ export interface ResolvedConfig {
     readonly describe: Readonly<Record<string, string>>;
     readonly confirm: readonly string[];
     readonly confirmFallback: "deny" | "allow";
+    readonly limits: ToolLimits;
     readonly map: readonly ToolMapper[];
   };
   readonly instructions: "short" | "full" | false;

@@ -5,7 +5,11 @@ export type {
   CallToolResult,
   ContentBlock,
   ImageContent,
+  BlobResourceContents,
+  Resource,
+  ResourceLink,
   TextContent,
+  TextResourceContents,
   Tool,
   ToolAnnotations,
 } from "@modelcontextprotocol/server";

@@ -1,4 +1,10 @@
-import type { CallToolResult, Tool } from "./mcp.ts";
+import type {
+  BlobResourceContents,
+  CallToolResult,
+  Resource,
+  TextResourceContents,
+  Tool,
+} from "./mcp.ts";
 
 /** Takes back what started it. */
 export type Teardown = () => void;
@@ -48,16 +54,27 @@ export interface SessionEvents {
   notice: (message: string) => void;
 }
 
+/** Results that were too large for an answer, whole. */
+export interface Results {
+  /** Those that are kept now, the oldest first. */
+  list(): readonly Resource[];
+  /** @throws H2mError `unknown-resource` if it is not kept, or not any more. */
+  read(uri: string): TextResourceContents | BlobResourceContents;
+}
+
 /** One client's view of one harness: all that a surface needs. */
 export interface Session {
   readonly id: string;
+  /** Without it none are kept: every result is given whole. */
+  readonly results?: Results | undefined;
   info(): SessionInfo;
   /** How to use the tools, for the client's model. @throws H2mError if `instructions` is `full` and no harness comes. */
   instructions(): Promise<string | undefined>;
   /** Waits for the harness. @throws H2mError if it does not come. */
   tools(): Promise<readonly Tool[]>;
   /**
-   * Runs one tool. A tool's failure is a result with `isError`.
+   * Runs one tool. A tool's failure is a result with `isError`, and so is a refusal. A result that is too large has links
+   * to `results` in it.
    * @throws H2mError `unknown-tool`, or why the call could not run or its outcome is unknown.
    */
   call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<CallToolResult>;

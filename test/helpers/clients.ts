@@ -21,6 +21,10 @@ export interface McpClient {
   ): Promise<CallToolResult>;
   /** The one text of the result. */
   text(name: string, args?: Record<string, unknown>): Promise<string>;
+  /** URIs of the resources. */
+  resources(): Promise<string[]>;
+  /** The text, or else the base64, of a resource. */
+  read(uri: string): Promise<string>;
   instructions(): string | undefined;
   /** How many times the server said that the list has changed. */
   changes(): number;
@@ -75,6 +79,8 @@ async function connectV1(
     names: async () => (await client.listTools()).tools.map((tool) => tool.name),
     call,
     text: async (name, args) => textIn(await call(name, args)),
+    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
+    read: async (uri) => contentsIn(await client.readResource({ uri })),
     instructions: () => client.getInstructions(),
     changes: () => changes,
     end: async () => {
@@ -113,6 +119,8 @@ async function connectV2(
       (await client.listTools({}, { cacheMode: "refresh" })).tools.map((tool) => tool.name),
     call,
     text: async (name, args) => textIn(await call(name, args)),
+    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
+    read: async (uri) => contentsIn(await client.readResource({ uri })),
     instructions: () => client.getInstructions(),
     changes: () => changes,
     end: async () => {
@@ -127,4 +135,10 @@ export function textIn(result: CallToolResult): string {
   const [first] = result.content;
   if (first?.type !== "text") throw new Error(`No text: ${JSON.stringify(result)}`);
   return first.text;
+}
+
+function contentsIn({ contents }: { contents: ({ text: string } | { blob: string })[] }): string {
+  const [first] = contents;
+  if (!first) throw new Error("The resource has no contents.");
+  return "text" in first ? first.text : first.blob;
 }
