@@ -2,7 +2,8 @@
 import { defineConfig } from "harness-to-mcp";
 
 export default defineConfig({
-  // The harnesses to serve; the first one is at `/mcp`, each at `/mcp/<name>`.
+  // The harnesses to serve, each at `/mcp/<name>`. One alone is at `/mcp` too; of several, `/mcp` has the tools of all, and their
+  // names begin with the harness: claude_Bash. Each starts with its first call.
   // Without any, h2m waits for harnesses that you start and attach yourself.
   // With options: { claude: { command: "claude", args: [], env: {}, model: "…", cwd: ".", host: "shared", warm: 0, settings: "isolated", permissions: "bypass" } }
   // host: "own" gives each session a process of its own also where one process can hold many (codex).

@@ -26,7 +26,7 @@ export async function call(
   const limits = { ...named.tools.limits, maxResultBytes: undefined };
   const config = { ...named, tools: { ...named.tools, limits } };
   return withSession({ ...settings, config }, flags, life, async (session, signal) => {
-    const schema = (await session.tools()).find(({ name }) => name === tool)?.inputSchema;
+    const schema = (await session.tool(tool))?.inputSchema;
     const confirm = askerFor(flags.yes);
     const result = await session.call(tool, readArguments(args, schema), { signal, confirm });
     if (flags.json) await print(stdout, `${JSON.stringify(result, null, 2)}\n`);

@@ -5,6 +5,7 @@ Usage:
   h2m                      serve what h2m.config.ts says; without it, wait for harnesses that attach themselves
   h2m <harness>            serve one harness: claude, codex, opencode, or any that a plugin adds
   h2m --stdio [<harness>]  serve MCP on stdin and stdout
+                           (without <harness>, several of a config are served as one: claude_Bash, codex_exec_command, ...)
   h2m tools [<harness>]    print the tools that a client would see (--json)
   h2m call [<harness>] <tool> [json | key=value ...]
                            call one tool; its result goes to stdout (--json)

@@ -52,6 +52,10 @@ export class AttachedView implements SessionContract {
     return (await this.#reach()).tools();
   }
 
+  async tool(name: string): Promise<Tool | undefined> {
+    return (await this.#reach()).tool(name);
+  }
+
   async call(
     name: string,
     args: Record<string, unknown>,

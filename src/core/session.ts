@@ -12,12 +12,12 @@ import type {
 import { Calls } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { HarnessSide } from "./harness-side.ts";
-import { within } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { fullInstructions, shortInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
 import { Listeners } from "./listeners.ts";
 import { Results } from "./results.ts";
+import { versionOf } from "./sources.ts";
 import type { HarnessSource } from "./tenancy.ts";
 import { Toolset } from "./toolset.ts";
 
@@ -35,9 +35,6 @@ export interface SessionPlace {
   /** It ends with the last client that joined it. */
   readonly owned: boolean;
 }
-
-/** How long a client's first request waits for the harness's version, in ms: known at once as a rule, and no more than a nicety. */
-const VERSION_WAIT = 1_000;
 
 /** One client's view of one harness: its tool list, its calls, and its end. */
 export class Session implements SessionContract {
@@ -127,8 +124,7 @@ export class Session implements SessionContract {
   async instructions(): Promise<string | undefined> {
     const { config, source } = this.#options;
     if (config.instructions === false) return undefined;
-    const known = within(source.version(), VERSION_WAIT, () => new Error("late"));
-    this.#version ??= await known.catch(() => undefined);
+    this.#version ??= await versionOf(source);
     if (config.instructions === "short") return shortInstructions(this.info());
     await this.harness.ready();
     return fullInstructions(this.info(), this.harness.prompts);
@@ -138,6 +134,10 @@ export class Session implements SessionContract {
     this.#touch();
     await this.harness.ready();
     return this.#toolset.shown();
+  }
+
+  async tool(name: string): Promise<Tool | undefined> {
+    return (await this.tools()).find((tool) => tool.name === name);
   }
 
   async call(
@@ -183,8 +183,9 @@ export class Session implements SessionContract {
   }
 
   close(reason = "it was closed"): Promise<void> {
-    this.#closing ??= this.#close(reason);
-    return this.#closing;
+    // A listener of `close` may close it again.
+    if (!this.#over.signal.aborted) this.#closing = this.#close(reason);
+    return this.#closing ?? Promise.resolve();
   }
 
   #touch(): void {

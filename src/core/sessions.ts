@@ -1,22 +1,22 @@
 import { H2mError } from "../errors.ts";
-import type { ResolvedConfig, WorkspaceOptions } from "../types/config.ts";
+import type { ResolvedConfig } from "../types/config.ts";
 import type { ToolMapper } from "../types/mapper.ts";
 import type {
   Session as SessionContract,
   Sessions as SessionsContract,
   SessionTarget,
 } from "../types/session.ts";
-import { AttachedView } from "./attached-view.ts";
+import { Attached } from "./attached.ts";
+import { Crowd } from "./crowd.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Hosts } from "./hosts.ts";
 import { didYouMean, type Registry } from "./registry.ts";
 import { Session, type SessionPlace } from "./session.ts";
 import { mustBeName } from "./session-name.ts";
+import { Sources } from "./sources.ts";
 import type { HarnessSource } from "./tenancy.ts";
+import { Unions } from "./unions.ts";
 import { Warm } from "./warm.ts";
-
-/** What the session of a harness that attached with the bare key is called inside. */
-const BARE = "";
 
 /** All sessions: those with a harness of their own, the shared ones, and those that harnesses attached themselves to. */
 export class Sessions implements SessionsContract {
@@ -26,13 +26,13 @@ export class Sessions implements SessionsContract {
   readonly #hosts: Hosts;
   readonly #hooks: Hooks;
   readonly #mappers: readonly ToolMapper[];
-  readonly #all = new Set<Session>();
+  readonly #sources: Sources;
+  readonly #all: Crowd<Session>;
   readonly #shared = new Map<string, Session>();
-  readonly #attached = new Map<string, Session>();
-  readonly #waiting = new Set<() => void>();
+  readonly #attached: Attached;
+  readonly #unions: Unions;
   readonly #warm: Warm;
   readonly #sweep: NodeJS.Timeout;
-  #sharedView: AttachedView | undefined;
   #closed = false;
 
   /** `mappers`: the innermost first. */
@@ -50,9 +50,30 @@ export class Sessions implements SessionsContract {
     this.#mappers = mappers;
     this.harnesses = Object.keys(config.harnesses);
     for (const name of this.harnesses) registry.harness(name);
-    this.#warm = new Warm(config.harnesses, (name) => this.#make(this.#source(name)), hooks);
+    const { max } = config.sessions;
+    const keeps = config.tools.limits.maxResultBytes !== undefined;
+    const sources = new Sources(config, registry, hosts);
+    this.#sources = sources;
+    this.#all = new Crowd(max, hooks);
+    this.#attached = new Attached({
+      registry,
+      connect: config.timeouts.connect,
+      keeps,
+      open: (source, name) => this.#opened(source, { name, owned: false }),
+    });
+    this.#unions = new Unions({
+      harnesses: this.harnesses,
+      instructions: config.instructions,
+      keeps,
+      max,
+      hooks,
+      about: (harness) => sources.about(harness),
+      open: (harness, name) => this.open({ harness, name }),
+    });
+    this.#warm = new Warm(config.harnesses, (name) => this.#make(sources.source(name)), hooks);
     const { idle } = config.timeouts;
-    this.#sweep = setInterval(() => this.#reap(), Math.max(20, Math.min(idle / 4, 30_000)));
+    const pause = Math.max(20, Math.min(idle / 4, 30_000));
+    this.#sweep = setInterval(() => this.#reap(idle), pause);
     this.#sweep.unref();
   }
 
@@ -61,38 +82,29 @@ export class Sessions implements SessionsContract {
     this.#warm.start();
   }
 
+  /** Those with one harness; a union is made of some of them. */
   list(): readonly Session[] {
-    return [...this.#all];
+    return this.#all.all;
   }
 
   open(target: SessionTarget): SessionContract {
-    if (this.#closed) throw new H2mError("closed", "The server is stopping.");
-    if (target.name !== undefined) mustBeName(target.name);
-    const [first] = this.harnesses;
-    if (target.attached !== undefined) return this.#attachedOpen(target.attached);
+    this.#mustBeOpen();
+    const { name } = target;
+    if (name !== undefined) mustBeName(name);
+    if (target.attached !== undefined) return this.#attached.open(target.attached);
+    const [first, second] = this.harnesses;
+    if (target.harness === undefined && second !== undefined) return this.#unions.open(name);
     const harness = target.harness ?? first;
-    if (harness === undefined) {
-      // Without a name it is a client's own; `default` is asked for anew by each request of a 2026-era client.
-      return target.name === undefined ? this.#bareView() : (this.#sharedView ??= this.#bareView());
-    }
-    if (!Object.hasOwn(this.#config.harnesses, harness)) {
-      const known = this.#registry.harnesses.has(harness);
-      throw new H2mError(
-        "unknown-harness",
-        `The harness \`${harness}\` is ${known ? "not in the config" : "unknown"}.`,
-        {
-          hint: known ? "Add it to `harnesses`." : didYouMean(harness, this.harnesses),
-        },
-      );
-    }
-    if (target.name === undefined) return this.#launched(harness, { owned: true });
-    const key = `${harness}/${target.name}`;
+    // Without a name it is a client's own; `default` is asked for anew by each request of a 2026-era client.
+    if (harness === undefined) return this.#attached.view(name !== undefined);
+    this.#mustBeConfigured(harness);
+    if (name === undefined) return this.#launched(harness, { owned: true });
+    const key = `${harness}/${name}`;
     const known = this.#shared.get(key);
     if (known) return known;
-    const workspace = this.#config.workspaces[target.name];
-    const own = workspace?.harness === harness ? workspace : undefined;
-    const shared = this.#launched(harness, { name: target.name, owned: false }, own);
+    const shared = this.#launched(harness, { name, owned: false });
     this.#shared.set(key, shared);
+    shared.on("close", () => this.#shared.delete(key));
     return shared;
   }
 
@@ -101,47 +113,8 @@ export class Sessions implements SessionsContract {
    * @throws H2mError `bad-request` if the name cannot be used.
    */
   attach(name?: string): Session {
-    if (this.#closed) throw new H2mError("closed", "The server is stopping.");
-    if (name !== undefined) {
-      mustBeName(name);
-      if (this.#registry.harnesses.has(name)) {
-        throw new H2mError("bad-request", `A harness cannot attach as \`${name}\`.`, {
-          hint: `\`/mcp/${name}\` is the place of the harness of that name; choose another.`,
-        });
-      }
-    }
-    const known = this.#attached.get(name ?? BARE);
-    if (known) return known;
-    const source: HarnessSource = {
-      harness: "attached harness",
-      version: () => Promise.resolve(undefined),
-    };
-    this.#makeRoom();
-    const session = this.#opened(this.#make(source), { name, owned: false });
-    this.#attached.set(name ?? BARE, session);
-    // Its first turn brings its first list.
-    session.on("tools", () => {
-      for (const listener of this.#waiting) listener();
-    });
-    return session;
-  }
-
-  /** The attached session that bare `/mcp` reaches now. @throws H2mError if there are several and none is bare */
-  attachedNow(): Session | undefined {
-    const bare = this.#attached.get(BARE);
-    if (bare?.alive) return bare;
-    const named = [...this.#attached.values()].filter((session) => session.alive);
-    if (named.length <= 1) return named[0] ?? bare;
-    const names = named.map((session) => `/mcp/${session.info().name}`);
-    throw new H2mError("no-harness", `Several harnesses are attached: ${names.join(", ")}.`, {
-      hint: "Use one of these URLs.",
-    });
-  }
-
-  /** Hears of each harness that attaches. */
-  onAttach(listener: () => void): () => void {
-    this.#waiting.add(listener);
-    return () => this.#waiting.delete(listener);
+    this.#mustBeOpen();
+    return this.#attached.attach(name);
   }
 
   /** Ends every session and host within `timeouts.shutdown`. */
@@ -149,54 +122,40 @@ export class Sessions implements SessionsContract {
     this.#closed = true;
     clearInterval(this.#sweep);
     const reason = "the server is stopping";
-    const closing = [...this.#all].map((session) => session.close(reason));
+    const closing = [this.#unions, this.#all].map((sessions) => sessions.close(reason));
     await Promise.all([...closing, this.#warm.close()]);
     await this.#hosts.close(this.#config.timeouts.shutdown);
   }
 
-  #attachedOpen(name: string): Session {
-    if (this.#registry.harnesses.has(name)) {
-      throw new H2mError("unknown-harness", `The harness \`${name}\` is not in the config.`, {
-        hint: "Add it to `harnesses`.",
-      });
-    }
-    return this.attach(name);
+  #mustBeOpen(): void {
+    if (this.#closed) throw new H2mError("closed", "The server is stopping.");
   }
 
-  #bareView(): AttachedView {
-    return new AttachedView({
-      now: () => this.attachedNow(),
-      onAttach: (listener) => this.onAttach(listener),
-      connect: this.#config.timeouts.connect,
-      keeps: this.#config.tools.limits.maxResultBytes !== undefined,
-    });
+  #mustBeConfigured(harness: string): void {
+    if (Object.hasOwn(this.#config.harnesses, harness)) return;
+    const known = this.#registry.harnesses.has(harness);
+    throw new H2mError(
+      "unknown-harness",
+      `The harness \`${harness}\` is ${known ? "not in the config" : "unknown"}.`,
+      {
+        hint: known ? "Add it to `harnesses`." : didYouMean(harness, this.harnesses),
+      },
+    );
   }
 
-  #source(harness: string, workspace?: WorkspaceOptions): HarnessSource {
-    const launcher = this.#registry.harness(harness);
-    const configured = this.#config.harnesses[harness] ?? {};
-    const cwd = workspace?.cwd ?? configured.cwd ?? this.#config.cwd;
-    const env = workspace?.env;
-    const options = env ? { ...configured, env: { ...configured.env, ...env } } : configured;
-    return {
-      harness,
-      cwd,
-      version: async () =>
-        (await this.#hosts.install(launcher, configured).catch(() => undefined))?.version,
-      seat: (occupant) => this.#hosts.seat({ launcher, options, cwd }, occupant),
-    };
-  }
-
-  #launched(harness: string, place: SessionPlace, workspace?: WorkspaceOptions): Session {
-    this.#makeRoom();
+  #launched(harness: string, place: SessionPlace): Session {
+    const named = place.name === undefined ? undefined : this.#config.workspaces[place.name];
+    const workspace = named?.harness === harness ? named : undefined;
+    const source = this.#sources.source(harness, workspace);
     // A warm one works in the harness's own folder.
-    const warm = workspace ? undefined : this.#warm.take(harness);
-    return this.#opened(warm ?? this.#make(this.#source(harness, workspace)), place);
+    return this.#opened(source, place, workspace ? undefined : () => this.#warm.take(harness));
   }
 
-  #opened(session: Session, place: SessionPlace): Session {
+  #opened(source: HarnessSource, place: SessionPlace, warm?: () => Session | undefined): Session {
+    this.#all.makeRoom();
+    const session = warm?.() ?? this.#make(source);
     this.#all.add(session);
-    session.on("close", () => this.#forget(session));
+    session.on("close", () => this.#all.delete(session));
     session.open(place);
     return session;
   }
@@ -210,38 +169,8 @@ export class Sessions implements SessionsContract {
     });
   }
 
-  /** The session that nobody has used for the longest time gives way; one in use never does. */
-  #makeRoom(): void {
-    const { max } = this.#config.sessions;
-    if (this.#all.size < max) return;
-    const idle = [...this.#all].filter((session) => !session.busy);
-    const [idlest] = idle.toSorted((a, b) => b.idleFor - a.idleFor);
-    if (!idlest) {
-      const what = `${max} sessions are open, all of them in use, and no more are allowed.`;
-      const hint = "Close one, or raise `sessions.max`.";
-      throw new H2mError("too-many-sessions", what, { hint });
-    }
-    this.#end(idlest, `${max} sessions are open, and it was idle for the longest time`);
-  }
-
-  #forget(session: Session): void {
-    this.#all.delete(session);
-    for (const map of [this.#shared, this.#attached]) {
-      for (const [key, value] of map) if (value === session) map.delete(key);
-    }
-  }
-
-  #reap(): void {
-    const { idle } = this.#config.timeouts;
-    for (const session of this.#all) {
-      if (session.busy || session.idleFor < idle) continue;
-      this.#end(session, `nobody used it for ${idle / 1000} s`);
-    }
-  }
-
-  #end(session: Session, reason: string): void {
-    session
-      .close(reason)
-      .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
+  #reap(idle: number): void {
+    this.#unions.reap(idle);
+    this.#all.reap(idle);
   }
 }

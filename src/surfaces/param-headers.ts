@@ -29,7 +29,8 @@ export async function refuseParamHeaders(
     params?: { name?: unknown; arguments?: unknown } | null;
   };
   if (method !== "tools/call" || id === undefined) return undefined;
-  const tool = (await toolsNow(session)).find(({ name }) => name === params?.name);
+  if (typeof params?.name !== "string") return undefined;
+  const tool = await toolNow(session, params.name);
   if (!tool) return undefined;
   for (const each of mirroredBy(tool.inputSchema)) {
     const message = problem(each, params?.arguments, headers);
@@ -43,9 +44,9 @@ export async function refuseParamHeaders(
 }
 
 /** None while the harness is still starting: the call itself waits for it, and once is enough. */
-function toolsNow(session: Session): Promise<readonly Tool[]> {
-  const none = new Promise<readonly Tool[]>((resolve) => setImmediate(resolve, []));
-  return Promise.race([session.tools().catch(() => none), none]);
+function toolNow(session: Session, name: string): Promise<Tool | undefined> {
+  const none = new Promise<undefined>((resolve) => setImmediate(resolve, undefined));
+  return Promise.race([session.tool(name).catch(() => none), none]);
 }
 
 function mirroredBy(schema: object): readonly Mirrored[] {

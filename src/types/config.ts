@@ -26,7 +26,7 @@ export interface ToolLimits {
 
 /** `h2m.config.ts`: every key is optional. */
 export interface H2mConfig {
-  /** Names, or names with options. The first is served at `/mcp`. @default [] (wait for harnesses that attach) */
+  /** Names, or names with options. Each is at `/mcp/<name>`; the only one, or all as one, at `/mcp`. @default [] (wait for harnesses that attach) */
   harnesses?: readonly string[] | Readonly<Record<string, HarnessOptions>>;
   /** Working folder of the harnesses, relative to the config file. @default "." */
   cwd?: string;

@@ -14,10 +14,10 @@ export interface SessionInfo {
   readonly id: string;
   /** The name in its URL; `undefined` for a session that one client owns. */
   readonly name?: string | undefined;
-  /** The harness's name; of an attached one as far as its headers tell it. */
+  /** The harness's name; of an attached one as far as its headers tell it; of several with commas between. */
   readonly harness: string;
   readonly version?: string | undefined;
-  /** The harness's working folder; `undefined` for an attached one. */
+  /** The harness's working folder; `undefined` for an attached one, and for several. */
   readonly cwd?: string | undefined;
   readonly attached: boolean;
 }
@@ -62,7 +62,7 @@ export interface Results {
   read(uri: string): TextResourceContents | BlobResourceContents;
 }
 
-/** One client's view of one harness: all that a surface needs. */
+/** One client's view of one harness, or of several as one: all that a surface needs. */
 export interface Session {
   readonly id: string;
   /** Without it none are kept: every result is given whole. */
@@ -70,8 +70,10 @@ export interface Session {
   info(): SessionInfo;
   /** How to use the tools, for the client's model. @throws H2mError if `instructions` is `full` and no harness comes. */
   instructions(): Promise<string | undefined>;
-  /** Waits for the harness. @throws H2mError if it does not come. */
+  /** Waits for the harness; of several, for each whose list is not known. @throws H2mError if none comes. */
   tools(): Promise<readonly Tool[]>;
+  /** One of the tools, if there is one of this name. Of several harnesses, only its own is waited for. */
+  tool(name: string): Promise<Tool | undefined>;
   /**
    * Runs one tool. A tool's failure is a result with `isError`, and so is a refusal. A result that is too large has links
    * to `results` in it.
@@ -87,7 +89,7 @@ export interface Session {
 
 /** Where a client wants to go. */
 export interface SessionTarget {
-  /** A configured harness, or `undefined` for the first (without any: the attached one). */
+  /** A configured harness, or `undefined` for the only one, or all of several (without any: the attached one). */
   readonly harness?: string | undefined;
   /** A session that all who name it share; `undefined`: the client's own. */
   readonly name?: string | undefined;
@@ -97,8 +99,9 @@ export interface SessionTarget {
 
 /** All sessions of one h2m. */
 export interface Sessions {
-  /** The names of the configured harnesses, first the default one. */
+  /** The names of the configured harnesses. */
   readonly harnesses: readonly string[];
+  /** Those of one harness each; a session of several is made of some of them. */
   list(): readonly Session[];
   /** @throws H2mError if there is no such harness, or no room. */
   open(target: SessionTarget): Session;

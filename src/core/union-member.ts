@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from "node:util";
+import { H2mError } from "../errors.ts";
+import type { CallToolResult, Tool } from "../types/mcp.ts";
+import type { CallOptions, Results, Session, Teardown } from "../types/session.ts";
+import type { About } from "./instructions.ts";
+
+export interface UnionMemberOptions {
+  readonly harness: string;
+  /** What is known of the harness before there is a session with it. */
+  about(): Promise<About>;
+  /** Opens its session, whose harness then starts. @throws H2mError if there is no room */
+  open(): Session;
+  /** Clients should ask for the tools again. */
+  onTools(): void;
+  onNotice(message: string): void;
+}
+
+/** What the names of a harness's tools begin with where several harnesses are served as one. */
+export function prefixOf(harness: string): string {
+  return `${harness.replaceAll(/[^\w-]/g, "_")}_`;
+}
+
+/** One harness of a union: its session, opened when it is needed, and opened anew if it has ended meanwhile. */
+export class UnionMember {
+  readonly prefix: string;
+  readonly #options: UnionMemberOptions;
+  #session: Session | undefined;
+  #stops: readonly Teardown[] = [];
+  /** What clients were told last, by its own names. */
+  #told: readonly Tool[] | undefined;
+
+  constructor(options: UnionMemberOptions) {
+    this.#options = options;
+    this.prefix = prefixOf(options.harness);
+  }
+
+  get harness(): string {
+    return this.#options.harness;
+  }
+
+  about(): Promise<About> {
+    return this.#options.about();
+  }
+
+  async instructions(): Promise<string | undefined> {
+    return this.#open().instructions();
+  }
+
+  /** Of its session, while there is one. */
+  get results(): Results | undefined {
+    return this.#session?.results;
+  }
+
+  /** Its tools as the union shows them. @throws H2mError if the harness does not come */
+  async tools(): Promise<readonly Tool[]> {
+    const tools = await this.#open().tools();
+    this.#told = tools;
+    return tools.map((tool) => ({ ...tool, name: this.prefix + tool.name }));
+  }
+
+  /** A tool by the name that the union shows. */
+  async tool(name: string): Promise<Tool | undefined> {
+    const tool = await this.#open().tool(name.slice(this.prefix.length));
+    return tool && { ...tool, name };
+  }
+
+  /** Calls a tool by the name that the union shows. */
+  async call(
+    name: string,
+    args: Record<string, unknown>,
+    options?: CallOptions,
+  ): Promise<CallToolResult> {
+    const own = name.slice(this.prefix.length);
+    try {
+      return await this.#open().call(own, args, options);
+    } catch (cause) {
+      const error = H2mError.from(cause);
+      if (error.code !== "unknown-tool") throw error;
+      const hint = `Here the names of ${this.harness} begin with \`${this.prefix}\`. ${error.hint ?? ""}`;
+      throw new H2mError("unknown-tool", error.message.replace(`\`${own}\``, `\`${name}\``), {
+        hint: hint.trim(),
+        cause,
+      });
+    }
+  }
+
+  /** Lets its session go: it ends, or is its other clients'. */
+  leave(): Session | undefined {
+    const session = this.#session;
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+    this.#session = undefined;
+    return session;
+  }
+
+  #open(): Session {
+    if (this.#session) return this.#session;
+    const session = this.#options.open();
+    this.#session = session;
+    this.#stops = [
+      session.on("tools", () => this.#options.onTools()),
+      session.on("notice", (message) => this.#options.onNotice(message)),
+      // It was idle, or had to give way: the next one who needs it opens another.
+      session.on("close", () => this.leave()),
+      session.join(),
+    ];
+    this.#compare(session);
+    return session;
+  }
+
+  /** The first list of a session may differ from the one that clients know. */
+  #compare(session: Session): void {
+    session.tools().then(
+      (tools) => {
+        const told = this.#told;
+        if (told !== undefined && !isDeepStrictEqual(tools, told)) this.#options.onTools();
+      },
+      () => {}, // Whoever needed the session hears of it.
+    );
+  }
+}

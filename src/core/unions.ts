@@ -1,0 +1,83 @@
+import { H2mError } from "../errors.ts";
+import type { ResolvedConfig } from "../types/config.ts";
+import type { Session } from "../types/session.ts";
+import { Crowd } from "./crowd.ts";
+import type { Hooks } from "./hooks.ts";
+import type { About } from "./instructions.ts";
+import { Union } from "./union.ts";
+import { prefixOf } from "./union-member.ts";
+
+export interface UnionsOptions {
+  readonly harnesses: readonly string[];
+  readonly instructions: ResolvedConfig["instructions"];
+  /** Whether sessions keep results that are too large for an answer. */
+  readonly keeps: boolean;
+  /** How many may be open at once. */
+  readonly max: number;
+  readonly hooks: Hooks;
+  about(harness: string): Promise<About>;
+  /** Opens a session of one harness: the client's own, or the one of that name. */
+  open(harness: string, name: string | undefined): Session;
+}
+
+/** What bare `/mcp` gives where several harnesses are configured. */
+export class Unions {
+  readonly #options: UnionsOptions;
+  readonly #all: Crowd<Union>;
+  readonly #shared = new Map<string, Union>();
+
+  /** @throws H2mError `bad-config` if the tools of two harnesses could not be told apart */
+  constructor(options: UnionsOptions) {
+    mustDiffer(options.harnesses);
+    this.#options = options;
+    this.#all = new Crowd(options.max, options.hooks);
+  }
+
+  /** A client's own, or the one that all who name it share. @throws H2mError `too-many-sessions` */
+  open(name: string | undefined): Session {
+    const known = name === undefined ? undefined : this.#shared.get(name);
+    if (known) return known;
+    this.#all.makeRoom();
+    const { harnesses, instructions, keeps, hooks, about, open } = this.#options;
+    const union = new Union({
+      place: { name, owned: name === undefined },
+      members: harnesses.map((harness) => ({
+        harness,
+        about: () => about(harness),
+        open: () => open(harness, name),
+      })),
+      instructions,
+      keeps,
+      hooks,
+    });
+    this.#all.add(union);
+    if (name !== undefined) this.#shared.set(name, union);
+    union.on("close", () => {
+      this.#all.delete(union);
+      if (name !== undefined) this.#shared.delete(name);
+    });
+    return union;
+  }
+
+  /** Ends those that nobody has used for so many ms. */
+  reap(idle: number): void {
+    this.#all.reap(idle);
+  }
+
+  close(reason: string): Promise<void> {
+    return this.#all.close(reason);
+  }
+}
+
+function mustDiffer(harnesses: readonly string[]): void {
+  for (const one of harnesses) {
+    const prefix = prefixOf(one);
+    const other = harnesses.find((name) => name !== one && prefixOf(name).startsWith(prefix));
+    if (other === undefined) continue;
+    throw new H2mError(
+      "bad-config",
+      `\`${one}\` and \`${other}\` cannot be served together: the names of both one's tools would begin with \`${prefix}\`.`,
+      { hint: "Give one of them another name in the plugin that brings it." },
+    );
+  }
+}
