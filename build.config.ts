@@ -1,7 +1,19 @@
 import { defineBuildConfig } from "unbuild";
 
 export default defineBuildConfig({
-  entries: ["src/index", "src/plugin", "src/cli"],
+  entries: [
+    "src/index",
+    "src/plugin",
+    "src/testing",
+    "src/cli",
+    // The fake harness is a program: `testing.mjs` starts it from there.
+    {
+      builder: "copy",
+      input: "src/testing/fake-harness",
+      outDir: "dist/fake-harness",
+      pattern: "*.mjs",
+    },
+  ],
   declaration: "node16",
   clean: true,
   failOnWarn: true,

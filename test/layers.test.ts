@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   surfaces: ["types", "errors", "kit", "core"],
   server: ["types", "errors", "kit", "core", "hijack", "surfaces"],
   index: ["h2m", "plugin"],
+  testing: ["types", "errors", "kit"],
   // A config file finds the running package itself under its name: both entries.
   cli: ["types", "errors", "kit", "core", "config", "server", "surfaces", "h2m", "index", "plugin"],
 };
@@ -105,6 +106,15 @@ describe("packages", () => {
     );
 
     expect(wrong.map(show)).toEqual([]);
+  });
+
+  it("of the tests are used in `testing` alone, which nothing imports", () => {
+    const wrong = imports.filter(
+      ({ from, to }) => (to === "vitest" || roomOf(to) === "testing") && roomOf(from) !== "testing",
+    );
+
+    expect(wrong.map(show)).toEqual([]);
+    expect(imports.some(({ to }) => to === "vitest")).toBe(true);
   });
 
   it("of HTTP are unknown to the core", () => {

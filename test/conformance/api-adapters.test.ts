@@ -1,8 +1,7 @@
 import { chatCompletions } from "../../plugins/chat-completions/index.ts";
 import { messages } from "../../plugins/messages/index.ts";
 import { responses } from "../../plugins/responses/index.ts";
-import { WIRES } from "../helpers/wire.mjs";
-import { describeApiAdapter } from "./api-adapter.ts";
+import { describeApiAdapter, WIRES } from "../../src/testing.ts";
 import { lawfulChat, lawfulMessages, lawfulResponses } from "./laws.ts";
 
 describeApiAdapter(messages, {

@@ -1,8 +1,7 @@
 import { claude } from "../../plugins/claude/index.ts";
 import { codex } from "../../plugins/codex/index.ts";
 import { opencode } from "../../plugins/opencode/index.ts";
-import { fakeLauncher } from "../helpers/fake.ts";
-import { describeHarness } from "./harness.ts";
+import { describeHarness, fakeLauncher } from "../../src/testing.ts";
 
 const install = { command: "/opt/bin/program", version: "1.2.3" };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toolsMappers } from "../../plugins/tools/index.ts";
 import type { Tool } from "../../src/plugin.ts";
-import { describeToolMapper } from "./tool-mapper.ts";
+import { describeToolMapper } from "../../src/testing.ts";
 
 const tool = (name: string, description = `Does ${name}.`): Tool => ({
   name,
@@ -19,7 +19,7 @@ const TOOLS = [
 describe("with a config that says nothing", () => {
   const mappers = toolsMappers({ include: ["*"], exclude: [], rename: {}, describe: {} });
 
-  for (const mapper of mappers) describeToolMapper(mapper, TOOLS);
+  for (const mapper of mappers) describeToolMapper(mapper, { tools: TOOLS });
 
   it("every tool stays as it is", () => {
     const session = { id: "s", harness: "fake", attached: false };
@@ -40,5 +40,5 @@ describe("with a config that changes much", () => {
     describe: { Bash: "Runs a command." },
   });
 
-  for (const mapper of mappers) describeToolMapper(mapper, TOOLS);
+  for (const mapper of mappers) describeToolMapper(mapper, { tools: TOOLS });
 });

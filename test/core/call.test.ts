@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { textIn } from "../helpers/clients.ts";
 import { attached, told } from "../helpers/attached.ts";
-import { FORGED, PIXEL } from "../helpers/fake-tools.mjs";
+import { FORGED, PIXEL } from "../../src/testing.ts";
 import { connected, fakeAndClient, serve, serveFake, sharedFake } from "../helpers/server.ts";
 import { failure, until } from "../helpers/until.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { connected, fakeAndClient, serve, serveFake, temporaryFiles } from "../helpers/server.ts";
-import { fakePlugin } from "../helpers/fake.ts";
+import { fakePlugin } from "../../src/testing.ts";
 import { failure, lives, until } from "../helpers/until.ts";
 
 const KINDS = [

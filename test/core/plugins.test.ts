@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { definePlugin, defineToolMapper } from "../../src/index.ts";
-import { fakeLauncher, fakePlugin } from "../helpers/fake.ts";
+import { fakeLauncher, fakePlugin } from "../../src/testing.ts";
 import { connected, serve, TOKEN } from "../helpers/server.ts";
 import { failure } from "../helpers/until.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fakePlugin } from "../helpers/fake.ts";
+import { fakePlugin } from "../../src/testing.ts";
 import { connected, serve, serveFake, temporaryFiles } from "../helpers/server.ts";
 import { failure, lives, until } from "../helpers/until.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERAS } from "../helpers/clients.ts";
-import { fakePlugin } from "../helpers/fake.ts";
+import { fakePlugin } from "../../src/testing.ts";
 import {
   atEnd,
   connected,

@@ -2,8 +2,8 @@
 // the real ones do, and can misbehave in ways of its own. See `faulty.ts` for the config.
 import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { allTools } from "../helpers/fake-tools.mjs";
-import { sseReader, WIRES } from "../helpers/wire.mjs";
+import { allTools } from "../../src/testing/fake-harness/tools.mjs";
+import { sseReader, WIRES } from "../../src/testing/fake-harness/wires.mjs";
 
 const config = JSON.parse(readFileSync(process.env.FAKE_CONFIG, "utf8"));
 const wire = WIRES[config.api];
@@ -14,7 +14,7 @@ const PAUSE = 100;
 if (config.noise) makeNoise(config.noise);
 if (config.loop) await loop(config.loop);
 globalThis.fetch = patient;
-await import("../helpers/fake-harness.mjs");
+await import("../../src/testing/fake-harness/main.mjs");
 
 /** Root turns without a pause: `hangup` leaves each as soon as it is answered, `again` leaves them all open. */
 async function loop({ kind, times = Infinity }) {

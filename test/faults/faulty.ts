@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { HarnessDriver, HarnessLauncher, HostIo, Plugin, Seat } from "../../src/plugin.ts";
-import { fakeLauncher, type FakeOptions } from "../helpers/fake.ts";
+import { fakeLauncher, type FakeOptions } from "../../src/testing.ts";
 import type { Proxy } from "./proxy.ts";
 
 /** What the faulty harness is told; see `faulty-harness.mjs`. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 const [dist] = process.argv.slice(2);
 const { createH2m, defineHarness, definePlugin } = await import(join(dist, "index.mjs"));
 
-const PROGRAM = new URL("../helpers/fake-harness.mjs", import.meta.url).pathname;
+const PROGRAM = new URL("../../src/testing/fake-harness/main.mjs", import.meta.url).pathname;
 const hostKeys = [];
 const troubles = [];
 let hosts = 0;

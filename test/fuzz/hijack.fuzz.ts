@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WIRES } from "../helpers/wire.mjs";
+import { WIRES } from "../../src/testing.ts";
 import { type Door, flood, type Known, MESSAGES, stillServes } from "./flood.ts";
 import { judged, type Message, Sender, strange } from "./http.ts";
 import { garbled, mutated } from "./mutate.ts";

@@ -1,4 +1,4 @@
-import { type ApiName, type HistoryItem, type WireTool, WIRES } from "../helpers/wire.mjs";
+import { type ApiName, type HistoryItem, type WireTool, WIRES } from "../../src/testing.ts";
 import type { Random } from "./random.ts";
 
 export const APIS = Object.keys(WIRES) as ApiName[];

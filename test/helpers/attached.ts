@@ -1,9 +1,7 @@
 import { WebSocket } from "ws";
 import type { H2m } from "../../src/index.ts";
-import { allTools } from "./fake-tools.mjs";
-import { ATTACH_KEY, atEnd } from "./server.ts";
-import { until } from "./until.ts";
 import {
+  allTools,
   type ApiName,
   type Found,
   type HistoryItem,
@@ -13,7 +11,9 @@ import {
   type WireResult,
   WIRES,
   type WireTool,
-} from "./wire.mjs";
+} from "../../src/testing.ts";
+import { ATTACH_KEY, atEnd } from "./server.ts";
+import { until } from "./until.ts";
 
 export interface AttachedOptions {
   /** @default "messages" */

@@ -1,6 +1,14 @@
 import { type BuildConfig, defineBuildConfig } from "unbuild";
 import base from "../../build.config.ts";
 
-/** The build of the package without its types: it is only run. */
+/** The build of the package without its types and the tests' own parts: it is only run. */
 const [config] = [base].flat() as BuildConfig[];
-export default defineBuildConfig({ ...config, declaration: false, failOnWarn: false });
+const entries = config?.entries?.filter(
+  (entry) => typeof entry === "string" && entry !== "src/testing",
+);
+export default defineBuildConfig({
+  ...config,
+  entries: entries ?? [],
+  declaration: false,
+  failOnWarn: false,
+});

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { createH2m, type H2m, type H2mConfig } from "../../src/index.ts";
+import { type FakeOptions, fakePlugin } from "../../src/testing.ts";
 import { type ClientOptions, connect, type Era, type McpClient } from "./clients.ts";
-import { type FakeOptions, fakePlugin } from "./fake.ts";
 
 /** Opens MCP of a test server. */
 export const TOKEN = "token-of-the-test";

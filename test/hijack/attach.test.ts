@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { attached, told } from "../helpers/attached.ts";
 import { textIn } from "../helpers/clients.ts";
-import { allTools } from "../helpers/fake-tools.mjs";
-import { fakePlugin } from "../helpers/fake.ts";
+import { allTools, fakePlugin } from "../../src/testing.ts";
 import { ATTACH_KEY, connected, serve, serveFake } from "../helpers/server.ts";
 import { failure, until } from "../helpers/until.ts";
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { attached, told } from "../helpers/attached.ts";
 import { textIn } from "../helpers/clients.ts";
-import { fakePlugin } from "../helpers/fake.ts";
+import { type ApiName, fakePlugin } from "../../src/testing.ts";
 import { raw } from "../helpers/raw.ts";
 import { connected, serve, serveFake, TOKEN } from "../helpers/server.ts";
 import { until } from "../helpers/until.ts";
-import type { ApiName } from "../helpers/wire.mjs";
 
 const APIS: readonly ApiName[] = ["messages", "responses", "chat-completions"];
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fakeAndClient } from "../helpers/server.ts";
-import type { ApiName } from "../helpers/wire.mjs";
+import type { ApiName } from "../../src/testing.ts";
 
 const WIRES: readonly { api: ApiName; socket?: boolean }[] = [
   { api: "messages" },

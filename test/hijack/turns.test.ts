@@ -2,11 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Session } from "../../src/index.ts";
 import { attached, type AttachedOptions, told } from "../helpers/attached.ts";
 import { textIn } from "../helpers/clients.ts";
-import { allTools, FORGED, PIXEL } from "../helpers/fake-tools.mjs";
-import { fakePlugin } from "../helpers/fake.ts";
+import { allTools, type ApiName, fakePlugin, FORGED, PIXEL } from "../../src/testing.ts";
 import { serve } from "../helpers/server.ts";
 import { failure, until } from "../helpers/until.ts";
-import type { ApiName } from "../helpers/wire.mjs";
 
 const APIS: readonly ApiName[] = ["messages", "responses", "chat-completions"];
 

@@ -2,7 +2,7 @@
 // A harness that has the conformance suite's tools. It speaks the messages API; results go back with the next turn, since
 // that is what has to carry them. Progress goes out on the standard output, as a host's events do.
 import { readFileSync } from "node:fs";
-import { sseReader, WIRES } from "../helpers/wire.mjs";
+import { sseReader, WIRES } from "../../src/testing/fake-harness/wires.mjs";
 import { listed, run } from "./fixture-tools.mjs";
 
 const { origin, token, prompt } = JSON.parse(readFileSync(process.env.FIXTURE_CONFIG, "utf8"));

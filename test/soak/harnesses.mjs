@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("../helpers/fake-harness.mjs", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../src/testing/fake-harness/main.mjs", import.meta.url));
 
 export const harnesses = {
   name: "soak",

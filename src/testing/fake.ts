@@ -1,26 +1,28 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  type CallToolResult,
-  defineHarness,
-  definePlugin,
-  type HarnessDriver,
-  type HarnessLauncher,
-  type HostIo,
-  type LaunchContext,
-  parseObject,
-  type Plugin,
-  type ToolCall,
-} from "../../src/plugin.ts";
-import type { ApiName } from "./wire.mjs";
+import { defineHarness, definePlugin } from "../kit/define.ts";
+import { parseObject } from "../kit/json.ts";
+import type {
+  HarnessDriver,
+  HarnessLauncher,
+  HostIo,
+  LaunchContext,
+  LaunchPlan,
+} from "../types/harness.ts";
+import type { CallToolResult } from "../types/mcp.ts";
+import type { Plugin } from "../types/plugin.ts";
+import type { ToolCall } from "../types/turn.ts";
+import type { ApiName } from "./wire.ts";
 
-/** What the fake harness is told; see `fake-harness.mjs`. */
+/** What the fake harness is told. */
 export interface FakeOptions {
   /** @default "fake" */
   name?: string;
   /** @default "messages" */
-  api?: ApiName;
-  /** Responses over WebSocket. */
+  api?: ApiName | (string & {});
+  /** A JavaScript module that exports the {@link Wire} of another API as its default: an absolute path or a file URL. */
+  wire?: string;
+  /** Responses over WebSocket; needs the package `ws`. */
   socket?: boolean;
   /** Results are told on stdout as soon as they are there. @default false: the next turn brings them */
   driver?: boolean;
@@ -42,7 +44,7 @@ export interface FakeOptions {
   mute?: boolean;
   /** Milliseconds before its first request. */
   delay?: number;
-  /** Side turns before the first root turn. */
+  /** Side turns before the first root turn: `title`, `subagent`, `compaction`, `whole`, `prewarm`. */
   first?: readonly string[];
   /** The order of results in the next turn. @default the order of the calls */
   order?: "reverse";
@@ -56,7 +58,8 @@ export interface FakeOptions {
   program?: string;
 }
 
-const PROGRAM = fileURLToPath(new URL("fake-harness.mjs", import.meta.url));
+/** Runs under Node as it is. It stands at the same place below this file and below the built one. */
+const PROGRAM = fileURLToPath(new URL("fake-harness/main.mjs", import.meta.url));
 
 /** A plugin that brings the fake harness, for an inline config. */
 export function fakePlugin(options: FakeOptions = {}): Plugin {
@@ -64,6 +67,7 @@ export function fakePlugin(options: FakeOptions = {}): Plugin {
   return definePlugin({ name: launcher.name, harnesses: [launcher] });
 }
 
+/** The launcher of the fake harness alone, to be changed or wrapped. */
 export function fakeLauncher(options: FakeOptions = {}): HarnessLauncher {
   const { name = "fake", api = "messages" } = options;
   return defineHarness({
@@ -83,7 +87,10 @@ export function fakeLauncher(options: FakeOptions = {}): HarnessLauncher {
   });
 }
 
-function prepare({ install, origin, token, prompt, home }: LaunchContext, options: FakeOptions) {
+function prepare(
+  { install, origin, token, prompt, home }: LaunchContext,
+  options: FakeOptions,
+): LaunchPlan {
   const { name: _, settles: __, program = PROGRAM, api = "messages", ...rest } = options;
   return {
     command: install.command,

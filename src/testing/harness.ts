@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { HarnessInstall, HarnessLauncher, LaunchContext, Turn } from "../../src/plugin.ts";
+import type { HarnessInstall, HarnessLauncher, LaunchContext } from "../types/harness.ts";
+import type { Turn } from "../types/turn.ts";
 
+/** What the tests of a launcher need to know of its program. The program itself is not needed. */
 export interface HarnessCase {
+  /** What `detect` would find. */
   readonly install: HarnessInstall;
   /** Headers of its own requests: of the root, and of a subagent, where they differ. */
   readonly headers?: {
@@ -20,7 +23,7 @@ const TOKEN = "h2mhost_0123456789abcdef";
 const SECRET = "secret-of-the-host";
 const ORIGIN = "http://127.0.0.1:54321/harness_to_mcp";
 
-/** What every launcher must do, whatever its program is. */
+/** Tests what every launcher must do, whatever its program is: call it at the top of a test file. */
 export function describeHarness(launcher: HarnessLauncher, options: HarnessCase): void {
   const context = (more: Partial<LaunchContext> = {}): LaunchContext => ({
     install: options.install,
