@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { H2m } from "../../src/index.ts";
-import { type FakeOptions, fakePlugin } from "../helpers/fake.ts";
+import { type FakeOptions, fakePlugin } from "../../src/testing.ts";
 import { connected, serve, temporaryFiles } from "../helpers/server.ts";
 import { lives, until } from "../helpers/until.ts";
 

@@ -8,6 +8,7 @@ import {
   realpath,
   rename,
   rm,
+  stat,
   writeFile,
 } from "node:fs/promises";
 import { createHash } from "node:crypto";
@@ -18,6 +19,8 @@ import { until } from "./until.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BUILD = "h2m-cli-";
+/** Milliseconds that a build is kept: tests of another state of the sources may run right now with the same `node_modules`. */
+const KEPT = 3_600_000;
 const FAKE = fileURLToPath(new URL("../fixtures/config/fake-plugin.mjs", import.meta.url));
 
 /** A folder with nothing in it, on a path without links. */
@@ -86,7 +89,7 @@ export async function builtCli(): Promise<string> {
   if ((await readFile(cli).catch(() => undefined)) !== undefined) return cli;
   await mkdir(base, { recursive: true });
   for (const old of await readdir(base))
-    if (old.startsWith(BUILD) && !old.includes("."))
+    if (old.startsWith(BUILD) && !old.includes(".") && (await ageOf(join(base, old))) > KEPT)
       await rm(join(base, old), { recursive: true, force: true });
   const draft = `${folder}.${process.pid}`;
   // The builder would log to the standard output.
@@ -100,6 +103,10 @@ export async function builtCli(): Promise<string> {
     await rm(draft, { recursive: true, force: true });
   }
   return cli;
+}
+
+async function ageOf(path: string): Promise<number> {
+  return Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
 }
 
 async function sourcesHash(): Promise<string> {
