@@ -3,13 +3,14 @@ import { H2mError } from "../errors.ts";
 import type { ApiAdapter } from "../types/api.ts";
 import type { Reply, WireEvent } from "../types/turn.ts";
 import type { ApiAdapterCase } from "./api-adapter.ts";
-import { call, HARD, requestBody } from "./api-samples.ts";
+import { call, HARD, sampleRequest } from "./api-samples.ts";
 import type { Found } from "./wire.ts";
 
 /** What a harness finds in a reply, in every order of its pieces. */
 export function describeReplies(adapter: ApiAdapter, options: ApiAdapterCase): void {
   const { wire } = options;
-  const encoder = () => adapter.encoder(adapter.parse(requestBody(wire)));
+  const { body, params } = sampleRequest(wire);
+  const encoder = () => adapter.encoder(adapter.parse(body, params));
 
   describe("writes a reply", () => {
     /** All that a harness finds in a whole reply, which must be lawful. */

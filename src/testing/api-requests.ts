@@ -3,23 +3,26 @@ import { H2mError } from "../errors.ts";
 import type { ApiAdapter } from "../types/api.ts";
 import type { Turn } from "../types/turn.ts";
 import type { ApiAdapterCase } from "./api-adapter.ts";
-import { call, HISTORY, requestBody, TOOLS } from "./api-samples.ts";
+import { call, HISTORY, sampleRequest, TOOLS } from "./api-samples.ts";
 import { FORGED, PIXEL } from "./fake-tools.ts";
 import type { RequestParts } from "./wire.ts";
 
 /** What is read out of a request body, and what is refused. */
 export function describeRequests(adapter: ApiAdapter, options: ApiAdapterCase): void {
-  const body = (more: Partial<RequestParts> = {}) => requestBody(options.wire, more);
-  const turnOf = (more: Partial<RequestParts> = {}): Turn => adapter.parse(body(more));
+  const sample = (more: Partial<RequestParts> = {}) => sampleRequest(options.wire, more);
+  const turnOf = (more: Partial<RequestParts> = {}): Turn => {
+    const { body, params } = sample(more);
+    return adapter.parse(body, params);
+  };
 
   describe("reads a request", () => {
     it("with its model, its tools as they are, its prompts, and its body for the encoder", () => {
-      const request = body({ model: "some-model" });
+      const { body, params } = sample({ model: "some-model" });
 
-      const turn = adapter.parse(request);
+      const turn = adapter.parse(body, params);
 
       expect(turn).toMatchObject({ api: adapter.name, model: "some-model", stream: true });
-      expect(turn.raw).toBe(request);
+      expect(turn.raw).toBe(body);
       expect(turn.tools).toEqual([
         { name: "first", description: "Does a thing.", inputSchema: TOOLS[0]?.schema },
         { name: "second", inputSchema: TOOLS[1]?.schema },
@@ -30,10 +33,12 @@ export function describeRequests(adapter: ApiAdapter, options: ApiAdapterCase): 
     });
 
     it("that wants no stream", () => {
-      const { stream: _, ...rest } = body();
+      const { body, params } = sample();
+      const { stream, ...rest } = body;
 
       expect(turnOf({ stream: false }).stream).toBe(false);
-      expect(adapter.parse(rest).stream).toBe(false);
+      // Some APIs say it in the path.
+      if (stream !== undefined) expect(adapter.parse(rest, params).stream).toBe(false);
     });
 
     it("without tools as one to answer at once", () => {
@@ -124,7 +129,7 @@ export function describeRequests(adapter: ApiAdapter, options: ApiAdapterCase): 
       });
 
     it("only if it is one: everything else is a bad request", () => {
-      const good = body();
+      const { body: good, params } = sample();
       const known = ["messages", "input", "contents"].filter((name) => name in good);
       const { historyKey: key = known[0] ?? "" } = options;
       const { [key]: history, ...rest } = good;
@@ -147,7 +152,7 @@ export function describeRequests(adapter: ApiAdapter, options: ApiAdapterCase): 
       for (const bad of bodies) {
         let error: unknown;
         try {
-          adapter.parse(bad);
+          adapter.parse(bad, params);
         } catch (caught) {
           error = caught;
         }

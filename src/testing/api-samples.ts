@@ -1,3 +1,4 @@
+import type { PathParams } from "../types/api.ts";
 import type { HistoryItem, RequestParts, Wire, WireCall, WireTool } from "./wire.ts";
 
 /** A plain tool with a schema that must come through as it is, and one with nothing in it. */
@@ -31,8 +32,17 @@ export const HARD = {
 export const HISTORY: readonly HistoryItem[] = [{ user: "Begin." }];
 
 /** A request with a prompt and both tools, or with what is given instead. */
-export function requestBody(wire: Wire, more: Partial<RequestParts> = {}): Record<string, unknown> {
-  return wire.request({ history: HISTORY, tools: TOOLS, system: "Be useful.", ...more });
+export interface SampleRequest {
+  readonly body: Record<string, unknown>;
+  /** What its path says, where an API says something there. */
+  readonly params: PathParams | undefined;
+}
+
+/** The request of a wire, as the adapter gets it. */
+export function sampleRequest(wire: Wire, more: Partial<RequestParts> = {}): SampleRequest {
+  const parts = { history: HISTORY, tools: TOOLS, system: "Be useful.", ...more };
+  const { model = "fake-model", stream = true } = parts;
+  return { body: wire.request(parts), params: wire.params?.({ model, stream }) };
 }
 
 /** A call of the first tool. */

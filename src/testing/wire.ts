@@ -1,3 +1,4 @@
+import type { PathParams } from "../types/api.ts";
 import { sseReader as splitter, WIRES as wires } from "./fake-harness/wires.mjs";
 
 /** A tool of a request, before it is put into the words of an API. */
@@ -49,6 +50,12 @@ export interface RequestParts {
   since?: number;
 }
 
+/** What the path of some APIs says, and their body does not. */
+export interface InPath {
+  model: string;
+  stream: boolean;
+}
+
 /** An event of a streamed reply, as it came. */
 export interface SseEvent {
   event?: string | undefined;
@@ -67,8 +74,10 @@ export type Found =
  * that it tests, so that the two can disagree.
  */
 export interface Wire {
-  /** Below the hijack API's root, such as `/v1/messages`. */
-  path: string;
+  /** Below the hijack API's root, such as `/v1/messages`; a function, where it says something of the request. */
+  path: string | ((request: InPath) => string);
+  /** What the adapter is given of such a path. */
+  params?(request: InPath): PathParams;
   /** The headers that carry an API key. */
   keyHeader(key: string): Record<string, string>;
   /** The body of a request. */
@@ -87,8 +96,8 @@ export interface Wire {
 /** The APIs whose wire comes with the kit. */
 export type ApiName = "messages" | "responses" | "chat-completions";
 
-/** How a harness writes and reads each of the built-in APIs. */
-export const WIRES: Readonly<Record<ApiName, Wire>> = wires;
+/** How a harness writes and reads each of the built-in APIs, all of which have plain paths. */
+export const WIRES: Readonly<Record<ApiName, Wire & { path: string }>> = wires;
 
 /** Splits a stream of server-sent events: feed it text, it gives the events that are complete. */
 export function sseReader(): (text: string) => SseEvent[] {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { messages } from "../../plugins/messages/index.ts";
 import { definePlugin, defineApiAdapter } from "../../src/index.ts";
-import { allTools } from "../helpers/fake-tools.mjs";
+import { allTools, WIRES } from "../../src/testing.ts";
 import { raw, type RawRequest } from "../helpers/raw.ts";
 import { ATTACH_KEY, connected, serve } from "../helpers/server.ts";
 import { failure } from "../helpers/until.ts";
-import { WIRES } from "../helpers/wire.mjs";
 
 /** An API whose path says the model and whether to stream, and whose key has a header of its own. */
 const mine = defineApiAdapter({

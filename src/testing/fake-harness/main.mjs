@@ -3,7 +3,7 @@
 // stream, and can be told to misbehave: by its config, or by the tool that is called. See `../fake.ts` for the config.
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { config, wire } from "./config.mjs";
+import { config } from "./config.mjs";
 import { request } from "./request.mjs";
 import { allTools, runTool } from "./tools.mjs";
 
@@ -63,7 +63,7 @@ async function agent({ token, prompt, conversation, env = {}, control = new Abor
     const pending = [];
     let inTurn = 0;
     state.requests++;
-    const reply = await request(state, rootBody(state), (call) => {
+    const reply = await request(state, rootParts(state), (call) => {
       inTurn++;
       const control_ = new AbortController();
       running.set(call.id, control_);
@@ -108,16 +108,16 @@ function hushed(call) {
   return [...(config.hush ?? []), ...(config.drop ?? [])].includes(call.name);
 }
 
-function rootBody(state) {
+function rootParts(state) {
   const parts = {
     history: state.history,
     tools: state.tools,
     stream: config.stream,
     system: "Be a fake.",
   };
-  if (!config.socket || !state.reply) return wire.request(parts);
+  if (!config.socket || !state.reply) return parts;
   // Over WebSocket only what is new is sent; our own calls stand in the reply that is continued.
-  return wire.request({ ...parts, history: state.history.slice(-1), previous: state.reply });
+  return { ...parts, history: state.history.slice(-1), previous: state.reply };
 }
 
 /** A request that has nothing to do with the root's turn; gives the text of its answer. */
@@ -131,19 +131,13 @@ async function side(state, kind) {
   const history = kind === "compaction" ? [...state.history, ...own] : own;
   const tools =
     kind === "subagent" ? state.tools.slice(0, 2) : kind === "prewarm" ? state.tools : [];
-  const body = wire.request({
-    history,
-    tools,
-    system: `Be a ${kind}.`,
-    stream: kind === "whole" ? false : undefined,
-  });
-  if (kind === "prewarm") body.generate = false;
   const found = await request(
     { ...state, agent: kind === "subagent" ? "helper" : undefined },
-    body,
+    { history, tools, system: `Be a ${kind}.`, stream: kind === "whole" ? false : undefined },
     () => {
       throw new Error("A side turn was given a call.");
     },
+    kind === "prewarm" ? { generate: false } : {},
   );
   return found.text;
 }

@@ -2,19 +2,22 @@
 import { config, wire } from "./config.mjs";
 import { sseReader } from "./wires.mjs";
 
-/** Sends one request and reads its reply; `onCall` hears each call as soon as it is complete. */
-export async function request(state, body, onCall) {
+/** Sends one request and reads its reply; `onCall` hears each call as soon as it is complete. `more`: for the body. */
+export async function request(state, parts, onCall, more = {}) {
+  const body = { ...wire.request(parts), ...more };
   if (config.socket) return socketTurn(state, body, onCall);
+  const { stream = true, model = "fake-model" } = parts;
+  const path = typeof wire.path === "function" ? wire.path({ model, stream }) : wire.path;
   const control = new AbortController();
   const signal = AbortSignal.any([control.signal, state.control.signal]);
-  const response = await fetch(config.origin + wire.path, {
+  const response = await fetch(config.origin + path, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers(state) },
     body: JSON.stringify(body),
     signal,
   });
   if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
-  if (body.stream === false) {
+  if (!stream) {
     const whole = wire.whole(await response.json());
     whole.calls.forEach(onCall);
     return whole;
