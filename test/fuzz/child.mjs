@@ -2,14 +2,16 @@
 import { join } from "node:path";
 
 const [dist] = process.argv.slice(2);
-const { createH2m, defineHarness, definePlugin } = await import(join(dist, "index.mjs"));
+const { createH2m, defineHarness, definePlugin, parseObject } = await import(
+  join(dist, "index.mjs")
+);
 
 const PROGRAM = new URL("../../src/testing/fake-harness/main.mjs", import.meta.url).pathname;
 const hostKeys = [];
 const troubles = [];
 let hosts = 0;
 
-const harness = (name, config) =>
+const harness = (name, config, drive) =>
   defineHarness({
     name,
     api: "messages",
@@ -24,15 +26,44 @@ const harness = (name, config) =>
         files: { "fake.json": text },
       };
     },
+    ...(drive ? { drive } : {}),
+    recognize: (headers) => {
+      const conversation = headers.get("x-fake-conversation");
+      return conversation === null ? undefined : { conversation };
+    },
   });
+
+/** Many sessions in one process, each in an open turn. */
+function drive(host) {
+  host.onLine((line) => {
+    const { result } = parseObject(line) ?? {};
+    if (result) host.settle(result.callId, result.result);
+  });
+  const write = (message) => host.write(JSON.stringify(message));
+  return {
+    seats: 4,
+    open: async ({ id, token, prompt }) => {
+      host.bind(id, id);
+      write({ open: { conversation: id, token, prompt } });
+    },
+    settles: () => true,
+    cancel: async (_seat, call) => write({ cancel: call.id }),
+    close: async ({ id }) => write({ close: id }),
+  };
+}
 
 const h2m = await createH2m({
   // The key of the mute one is used by the flood itself, as if it were that harness.
-  harnesses: ["fake", "mute"],
+  harnesses: ["fake", "old", "mute"],
   plugins: [
     definePlugin({
       name: "flooded",
-      harnesses: [harness("fake", {}), harness("mute", { mute: true })],
+      harnesses: [
+        harness("fake", { driver: true, headers: true }, drive),
+        // Its results come with the next turn.
+        harness("old", {}),
+        harness("mute", { mute: true }),
+      ],
     }),
   ],
   timeouts: { connect: 4_000, call: 5_000, idle: 2_500, shutdown: 2_000 },

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WIRES } from "../../src/testing.ts";
-import { type Door, flood, type Known, MESSAGES, stillServes } from "./flood.ts";
+import { count, type Door, flood, type Known, MESSAGES, stillServes } from "./flood.ts";
 import { judged, type Message, Sender, strange } from "./http.ts";
 import { garbled, mutated } from "./mutate.ts";
 import type { Random } from "./random.ts";
 import { APIS, keyFor, learn, turn } from "./turns.ts";
 import { ATTACH_KEY, TOKEN, World } from "./world.ts";
+
+/** A client's call stood in a turn that was held. */
+const CALL = "call that went out";
 
 let world: World;
 let sender: Sender;
@@ -28,23 +31,26 @@ describe("the hijack API", () => {
         share: 0.35,
         rest: () => sender.rest(),
         tally: sender.tally,
+        must: [CALL],
         send: async (random, known) => {
           const roll = random.next();
           const message =
-            roll < 0.04
+            roll < 0.1
               ? client(random)
-              : roll < 0.1
+              : roll < 0.15
                 ? beside(random, known)
                 : asked(random, known);
           const outcome = await sender.send(message);
-          if (outcome.kind === "held") learn(outcome.answer.body);
+          // A turn in which a call goes out is over: an attached harness has no witness.
+          const calls = "answer" in outcome ? learn(outcome.answer.body) : 0;
+          for (let i = 0; i < calls; i++) count(sender.tally, CALL);
           return judged(message, outcome, known.secrets);
         },
       };
       await flood(door, world);
       await stillServes(world);
     },
-    60_000 + MESSAGES * 10,
+    120_000 + MESSAGES * 20,
   );
 });
 
@@ -64,8 +70,8 @@ function asked(random: Random, known: Known): Message {
     path: `/harness_to_mcp${wire.path}`,
     headers: random.chance(0.15) ? strange(headers, random) : headers,
     body,
-    // Until a client calls a tool, which hardly anybody does here.
-    held: true,
+    // Until a client calls a tool: the longer it is, the more calls go out in it.
+    held: random.pick([25, 25, 25, 250]),
     // Without `stream` not even the head of an answer comes before that.
     leave: !body.includes('"stream":true') || random.chance(0.3) ? random.below(60) : undefined,
     cut: random.chance(0.04) ? random.below(body.length) : undefined,
@@ -99,8 +105,9 @@ function beside(random: Random, known: Known): Message {
 
 /** A client that calls a tool of an attached harness and does not wait for its end. */
 function client(random: Random): Message {
-  const method = random.pick(["tools/list", "tools/call"]);
+  const method = random.pick(["tools/list", "tools/call", "tools/call", "tools/call"]);
   const name = random.pick(["say", "look", "ref", "patch", "crew_hire"]);
+  const lawful = name === "patch" ? { input: "x" } : { text: "x", more: [{}] };
   const params = {
     ...(method === "tools/call" ? { name, arguments: "@@arguments@@" } : {}),
     _meta: {
@@ -110,7 +117,7 @@ function client(random: Random): Message {
   };
   return {
     method: "POST",
-    path: `/mcp/n${random.below(6)}`,
+    path: `/mcp/n${random.below(4)}`,
     headers: {
       authorization: `Bearer ${TOKEN}`,
       accept: "application/json, text/event-stream",
@@ -122,9 +129,9 @@ function client(random: Random): Message {
     // Only the arguments are changed: all else would be refused before they are looked at.
     body: Buffer.from(
       JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }).replace('"@@arguments@@"', () =>
-        mutated({ text: "x", more: [{}] }, random, random.below(4)),
+        mutated(lawful, random, random.pick([0, 1, 1, 2, 4])),
       ),
     ),
-    leave: random.pick([10, 100, 1_000]),
+    leave: random.pick([10, 300, 3_000, 3_000]),
   };
 }

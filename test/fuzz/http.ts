@@ -4,15 +4,15 @@ import { type Answer, faultOf } from "./judge.ts";
 import type { Random } from "./random.ts";
 
 /** Milliseconds in which each request has its answer: more than all of the child's `timeouts` together, on a busy machine. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 60_000;
 
 export interface Message {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Buffer | undefined;
-  /** The answer may stay open: the client leaves some ms after its head. */
-  readonly held?: boolean;
+  /** The answer may stay open: the client leaves so many ms after its head. */
+  readonly held?: number | undefined;
   /** The client leaves at this time, in ms from the start, whatever there is. */
   readonly leave?: number | undefined;
   /** Only so many bytes of the body are sent before the client leaves. */
@@ -82,8 +82,8 @@ export class Sender {
         });
         response.on("end", () => end({ kind: "answered", answer: soFar() }));
         response.on("error", (error) => end({ kind: "refused", error }));
-        if (message.held)
-          timers.push(setTimeout(() => leave({ kind: "held", answer: soFar() }), 25));
+        if (message.held !== undefined)
+          timers.push(setTimeout(() => leave({ kind: "held", answer: soFar() }), message.held));
       });
       timers.push(setTimeout(() => leave({ kind: "hung" }), PATIENCE));
       if (message.leave !== undefined)

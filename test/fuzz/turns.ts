@@ -13,11 +13,13 @@ const TOOLS: readonly WireTool[] = [
 /** Ids of calls that h2m has sent, for results of later requests. */
 const callIds: string[] = [];
 
-/** Keeps the call ids that stand in a reply. */
-export function learn(reply: string): void {
-  for (const [id] of reply.matchAll(/h2m_[0-9a-f]{32}/g))
-    if (!callIds.includes(id)) callIds.push(id);
+/** Keeps the call ids that stand in a reply; tells how many are new. */
+export function learn(reply: string): number {
+  const found = [...reply.matchAll(/h2m_[0-9a-f]{32}/g)].map(([id]) => id);
+  const fresh = [...new Set(found)].filter((id) => !callIds.includes(id));
+  callIds.push(...fresh);
   callIds.splice(0, callIds.length - 50);
+  return fresh.length;
 }
 
 /** A lawful request of an API: a first turn, one with results, or a side turn. */
@@ -35,7 +37,11 @@ export function turn(api: ApiName, random: Random): Record<string, unknown> {
       : TOOLS;
   const body = WIRES[api].request({
     history,
-    tools: random.chance(0.1) ? [] : kinds.slice(0, 1 + random.below(kinds.length)),
+    tools: random.chance(0.1)
+      ? []
+      : random.chance(0.6)
+        ? kinds
+        : kinds.slice(0, 1 + random.below(kinds.length)),
     system: "Be a flood.",
     stream: !random.chance(0.1),
   });
@@ -61,7 +67,7 @@ function step(random: Random): HistoryItem[] {
 
 /** A key of those that a caller may try. The first ones open the door. */
 export function keyFor(random: Random, attachKey: string, hostKeys: readonly string[]): string {
-  const name = `n${random.below(6)}`;
+  const name = `n${random.below(4)}`;
   const roll = random.next();
   if (roll < 0.65) return `${attachKey}.${name}`;
   if (roll < 0.75) return attachKey;
