@@ -9,7 +9,7 @@ import { elicit, isModern } from "./elicit.ts";
 import { Progress } from "./progress.ts";
 import { orProtocolError } from "./protocol-error.ts";
 import { knowsLinks, serveResults, withoutLinks } from "./results.ts";
-import { callInRounds } from "./rounds.ts";
+import { callInRounds, verifyState } from "./rounds.ts";
 
 export interface McpServerOptions {
   readonly version: string;
@@ -34,6 +34,7 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
         logging: {},
         ...(session.results ? { resources: {} } : {}),
       },
+      requestState: { verify: verifyState },
       ...(instructions ? { instructions } : {}),
     },
   );

@@ -1,7 +1,8 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
   type CallToolResult,
+  createRequestStateCodec,
   inputRequired,
   type InputRequiredResult,
   inputResponse,
@@ -13,6 +14,14 @@ import { answerOf, canAsk, formOf } from "./elicit.ts";
 
 /** Most calls of one session that wait for an answer; beyond it the oldest is given up. */
 const MOST = 100;
+
+/**
+ * Seals what a client gives back with an answer: the specification wants a state that was changed or made up to be refused.
+ * One that was good once is asked about anew, also a day later.
+ */
+const STATES = createRequestStateCodec<string>({ key: randomBytes(32), ttlSeconds: 86_400 });
+/** For the `requestState` of the SDK's server. */
+export const verifyState = STATES.verify;
 
 /** One request of a client for a call. */
 export interface Round {
@@ -37,8 +46,8 @@ const waiting = new WeakMap<Session, Map<string, CallInRounds>>();
 export function callInRounds(session: Session, round: Round): Promise<Outcome> {
   const calls = waiting.get(session) ?? new Map<string, CallInRounds>();
   waiting.set(session, calls);
-  const state = round.context.mcpReq.requestState();
-  const known = typeof state === "string" ? calls.get(state) : undefined;
+  const state = round.context.mcpReq.requestState<string>();
+  const known = state === undefined ? undefined : calls.get(state);
   // An answer counts for the call that it was asked about, and once; for any other call the question is put anew.
   if (known?.is(round)) return known.resume(round);
   return new CallInRounds(session, calls, round).wait(round);
@@ -53,6 +62,7 @@ interface Asked {
 
 class CallInRounds {
   readonly #state = randomUUID();
+  readonly #sealed = STATES.mint(this.#state);
   readonly #name: string;
   readonly #args: Record<string, unknown>;
   readonly #calls: Map<string, CallInRounds>;
@@ -107,7 +117,7 @@ class CallInRounds {
         // It may have been taken back since.
         if (!asked) continue;
         const inputRequests = { [asked.key]: inputRequired.elicit(formOf(asked.question)) };
-        return inputRequired({ inputRequests, requestState: this.#state });
+        return inputRequired({ inputRequests, requestState: await this.#sealed });
       }
     } finally {
       // The end of a round is not the end of the client's interest.

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// A harness that has the conformance suite's tools. It speaks the messages API; results go back with the next turn, since
-// that is what has to carry them. Progress goes out on the standard output, as a host's events do.
+// A harness that has the conformance suite's tools. It speaks the messages API; results go back with the next turn. Progress
+// goes out on the standard output, as a host's events do, and so does a result that no LLM API has the blocks for.
 import { readFileSync } from "node:fs";
 import { sseReader, WIRES } from "../../src/testing/fake-harness/wires.mjs";
-import { listed, run } from "./fixture-tools.mjs";
+import { isSayable, listed, run } from "./fixture-tools.mjs";
 
 const { origin, token, prompt } = JSON.parse(readFileSync(process.env.FIXTURE_CONFIG, "utf8"));
 const wire = WIRES.messages;
@@ -18,7 +18,13 @@ do {
       progress: (output) => print({ progress: { callId: call.id, output } }),
       grow: () => grown.push(`grown_${grown.length}`),
     };
-    pending.push(run(call, host).then((result) => ({ call, result })));
+    pending.push(
+      run(call, host).then((result) => {
+        if (isSayable(result)) return { call, result };
+        print({ result: { callId: call.id, result } });
+        return { call, result: { content: [] } };
+      }),
+    );
   });
   calls = await Promise.all(pending);
   // A history that grows for ever makes each turn dearer than the one before; nobody reads it here.

@@ -17,11 +17,12 @@ const fixture = definePlugin({
         env: { FIXTURE_CONFIG: join(home, "fixture.json") },
         files: { "fixture.json": JSON.stringify({ origin, token, prompt }) },
       }),
-      // The driver passes progress on and settles nothing: each result takes the way through the API.
+      // The driver passes on progress, and a result that no LLM API has the blocks for; all others take the way through the API.
       drive: (host) => {
         host.onLine((line) => {
-          const { progress } = JSON.parse(line);
+          const { progress, result } = JSON.parse(line);
           if (progress) host.progress(progress.callId, progress.output);
+          if (result) host.settle(result.callId, result.result);
         });
         return { seats: 1, open: async () => {} };
       },
@@ -29,4 +30,8 @@ const fixture = definePlugin({
   ],
 });
 
-export default defineConfig({ plugins: [fixture], harnesses: ["fixture"] });
+export default defineConfig({
+  plugins: [fixture],
+  harnesses: ["fixture"],
+  tools: { confirm: ["test_elicitation", "test_input_required_result_*"] },
+});

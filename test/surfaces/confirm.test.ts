@@ -330,7 +330,9 @@ describe("an answer of the 2026 era", () => {
     });
     const text = await response.text();
     const data = text.split("\n").find((line) => line.startsWith("data: {"));
-    return JSON.parse(data ? data.slice(6) : text).result as {
+    const { result, error } = JSON.parse(data ? data.slice(6) : text);
+    return { ...result, error } as {
+      error?: { code: number; message: string };
       resultType: string;
       requestState: string;
       inputRequests: Record<string, { params: { message: string } }>;
@@ -364,15 +366,27 @@ describe("an answer of the 2026 era", () => {
     expect(again.requestState).not.toBe(answer.requestState);
   });
 
-  it("counts for no other arguments, and for no state that was never given", async () => {
+  it("counts for no other arguments, and not without its state", async () => {
     const answer = await asked({ text: "harmless" });
 
     for (const [args, given] of [
       [{ text: "harmful" }, answer],
-      [{ text: "harmless" }, { ...answer, requestState: "made-up" }],
       [{ text: "harmless" }, { inputResponses: answer.inputResponses }],
     ] as const)
       expect((await call(args, given)).resultType).toBe("input_required");
+    expect(await call({ text: "harmless" }, answer)).toMatchObject({
+      content: [{ text: "harmless" }],
+    });
+  });
+
+  it("is refused with a state that was changed or made up", async () => {
+    const answer = await asked({ text: "harmless" });
+
+    for (const requestState of [`${answer.requestState}x`, "made-up", ""]) {
+      const { error, content } = await call({ text: "harmless" }, { ...answer, requestState });
+      expect(error).toMatchObject({ code: -32602, message: "Invalid or expired requestState" });
+      expect(content).toBeUndefined();
+    }
     expect(await call({ text: "harmless" }, answer)).toMatchObject({
       content: [{ text: "harmless" }],
     });
