@@ -132,10 +132,10 @@ describe("a client that vanishes", () => {
 describe("a sign of life", () => {
   const heartbeat = 250;
   const cases = [
-    { when: "while a call runs", harness: DRIVEN, name: "slow", args: { ms: 1_500, text: "x" } },
+    { when: "while a call runs", harness: DRIVEN, name: "slow", args: { ms: 2_500, text: "x" } },
     {
       when: "while the harness starts",
-      harness: { ...DRIVEN, delay: 1_500 },
+      harness: { ...DRIVEN, delay: 2_500 },
       name: "echo",
       args: { text: "x" },
     },
@@ -160,8 +160,7 @@ describe("a sign of life", () => {
           expect(counts).toEqual(counts.toSorted((a, b) => a - b));
           const times = [started, ...call.arrivals];
           const gaps = times.slice(1).map((time, index) => time - times[index]!);
-          // A busy machine is late; twice the time is still a sign of life.
-          expect(Math.max(...gaps)).toBeLessThan((heartbeat * 2 + 200) * patience());
+          expect(Math.max(...gaps)).toBeLessThan(heartbeat * 2 * patience());
         },
       );
     }
@@ -173,15 +172,15 @@ describe("a deadline", () => {
     const stops = harness === DRIVEN ? "and is stopped" : "though nothing can stop it";
     fault(
       `passes: the call fails with the tool's name and the seconds ${stops}; the next works`,
-      { harness, config: { timeouts: { call: 600 } } },
+      { harness, config: { timeouts: { call: 1_500 } } },
       async (scene) => {
         const { client } = scene;
-        const ms = harness === DRIVEN ? 60_000 : 900;
+        const ms = harness === DRIVEN ? 60_000 : 2_000;
 
         const call = failure(client.call("slow", { ms, text: "late" }));
 
-        expect((await inTime(600 + 800, call)).message).toContain(
-          "`slow` gave no result within 0.6 s",
+        expect((await inTime(1_500 + 200, call)).message).toContain(
+          "`slow` gave no result within 1.5 s",
         );
         if (harness === DRIVEN) {
           const told = async () => (await client.text("log")).includes("slow:cancelled");

@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { allTools } from "../../src/testing/fake-harness/tools.mjs";
 import { sseReader, WIRES } from "../../src/testing/fake-harness/wires.mjs";
+import { garbage, pieces } from "./noise.mjs";
 
 const config = JSON.parse(readFileSync(process.env.FAKE_CONFIG, "utf8"));
 const wire = WIRES[config.api];
@@ -115,34 +116,12 @@ function makeNoise(kind) {
     const bytes = Buffer.from(line);
     if (kind === "garbage") write(Buffer.concat([garbage(), bytes, garbage()]));
     if (kind === "halves") {
-      // One byte after the middle, so that a character of two bytes falls apart too.
-      const pieces = [0, 1, 2].map((part) =>
-        bytes.subarray((part * bytes.length) / 3, ((part + 1) * bytes.length) / 3),
-      );
-      for (const piece of pieces) {
+      for (const piece of pieces(bytes))
         last = last.then(() => sleep(5)).then(() => void write(piece));
-      }
     }
     if (kind === "cut") {
       write(bytes.subarray(0, bytes.length - 5), () => process.kill(process.pid, "SIGKILL"));
     }
     return true;
   };
-}
-
-function garbage() {
-  const lines = [
-    "",
-    "warning: this is no JSON",
-    '{"result":',
-    '{"result":null}',
-    '{"result":7}',
-    '{"result":{"callId":"nobody","result":{"content":[]}}}',
-    "[]",
-    "null",
-    '"result"',
-    "\u0000\u001b[31mred\u001b[0m",
-    "x".repeat(300_000),
-  ];
-  return Buffer.concat([Buffer.from(`${lines.join("\n")}\n`), Buffer.from([0xff, 0xfe, 0xc3, 10])]);
 }

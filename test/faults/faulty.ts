@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
-import type { HarnessDriver, HarnessLauncher, HostIo, Plugin, Seat } from "../../src/plugin.ts";
+import type { HarnessDriver, HarnessLauncher, Plugin, Seat } from "../../src/plugin.ts";
 import { fakeLauncher, type FakeOptions } from "../../src/testing.ts";
 import type { Proxy } from "./proxy.ts";
+import { type ResetWorld, withResets } from "./resets.ts";
 
 /** What the faulty harness is told; see `faulty-harness.mjs`. */
 export interface FaultyOptions extends FakeOptions {
@@ -11,15 +12,11 @@ export interface FaultyOptions extends FakeOptions {
   loop?: { kind: "hangup" | "again"; times?: number };
 }
 
-export interface FaultyWorld {
+export interface FaultyWorld extends ResetWorld {
   /** Where the harness writes down each call that reaches it. */
   readonly journal: string;
   /** Stands between the harness and h2m. */
   readonly proxy: Proxy;
-  /** Whether a reset is due. */
-  grown(): boolean;
-  /** In the middle of a reset. */
-  onReset(host: HostIo): Promise<void> | void;
 }
 
 const PROGRAM = fileURLToPath(new URL("faulty-harness.mjs", import.meta.url));
@@ -33,17 +30,15 @@ export function faultyPlugin(options: FaultyOptions, world: FaultyWorld): Plugin
     ...launcher,
     prepare: (context) =>
       launcher.prepare({ ...context, origin: world.proxy.inFrontOf(context.origin) }),
-    ...(drive ? { drive: (host) => withResets(host, drive(host), world) } : {}),
+    ...(drive ? { drive: (host) => withResets(host, resettable(drive(host)), world) } : {}),
   };
   return { name: launcher.name, harnesses: [faulty] };
 }
 
-function withResets(host: HostIo, driver: HarnessDriver, world: FaultyWorld): HarnessDriver {
+function resettable(driver: HarnessDriver): HarnessDriver {
   return {
     ...driver,
-    growth: () => (world.grown() ? 1 : 0),
     reset: async (seat: Seat) => {
-      await world.onReset(host);
       await driver.close?.(seat);
       await driver.open(seat);
       return ["what it knew"];

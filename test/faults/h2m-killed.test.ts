@@ -1,19 +1,20 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
-import { builtCli, type Cli, emptyFolder, fakeConfig, put, start } from "../helpers/cli.ts";
+import { describe, expect, it } from "vitest";
+import { type Cli, emptyFolder, fakeConfig, put, start } from "../helpers/cli.ts";
 import { connect, type McpClient } from "../helpers/clients.ts";
 import { atEnd } from "../helpers/server.ts";
 import { failure, lives } from "../helpers/until.ts";
+import { ROOT } from "../live/setup.ts";
 import { ownProcesses } from "./footprint.ts";
 import { inTime, until } from "./scene.ts";
 
 const TOKEN = "token-of-the-test";
+/** Its log tells when a call begins. */
+const ENV = { H2M_TOKEN: TOKEN, H2M_LOG_LEVEL: "debug" };
 /** Everything is gone within this time. */
 const GONE = 10_000;
-
-let cli: string;
-beforeAll(async () => void (cli = await builtCli()), 60_000);
+const CLI = join(ROOT, "dist/cli.mjs");
 
 /** An `h2m` in a process of its own, in a folder of its own. */
 class Program {
@@ -24,7 +25,7 @@ class Program {
   static async start(harness: object = {}, port = "0", folder?: string): Promise<Program> {
     const cwd = folder ?? (await emptyFolder());
     await put(cwd, "h2m.config.mjs", fakeConfig(harness, "timeouts: { connect: 10_000 }"));
-    const running = start(cli, [], { cwd, env: { H2M_TOKEN: TOKEN, H2M_PORT: port } });
+    const running = start(CLI, [], { cwd, env: { ...ENV, H2M_PORT: port } });
     atEnd(async () => {
       running.child.kill("SIGKILL");
       await running.ended;
@@ -80,6 +81,7 @@ describe("kill -9 of h2m", () => {
     const client = await program.client();
     const pids = [Number(await client.text("pid")), Number(await client.text("detach"))];
     const call = failure(client.call("stuck"));
+    await program.running.says(/stuck begins/);
 
     await program.kill();
 
@@ -88,11 +90,14 @@ describe("kill -9 of h2m", () => {
     expect(pids.filter(lives)).toEqual([]);
   });
 
-  it("with two sessions in calls: both harnesses are gone within 10 s", async () => {
+  it("with two sessions, each with two calls out: both harnesses are gone within 10 s", async () => {
     const program = await Program.start();
     const clients = [await program.client(), await program.client()];
     const pids = (await Promise.all(clients.map((client) => client.text("pid")))).map(Number);
-    const calls = clients.map((client) => failure(client.call("slow", { ms: 60_000, text: "x" })));
+    const calls = [...clients, ...clients].map((client) =>
+      failure(client.call("slow", { ms: 60_000, text: "x" })),
+    );
+    await program.running.says(/(slow begins.*){4}/s);
 
     await program.kill();
 

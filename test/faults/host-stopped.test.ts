@@ -2,10 +2,10 @@ import { describe, expect } from "vitest";
 import { failure, lives } from "../helpers/until.ts";
 import { DRIVEN, fault, inTime, type Scene, until } from "./scene.ts";
 
-const SHORT = { timeouts: { call: 700, shutdown: 1_000 } };
-/** The deadline, and the time that a busy machine adds to it. */
-const DEADLINE = 700 + 800;
-const SHUTDOWN = 1_000 + 1_500;
+const SHORT = { timeouts: { call: 1_500, shutdown: 1_000 } };
+/** The deadline, and a little for the way. */
+const DEADLINE = 1_500 + 200;
+const SHUTDOWN = 1_000 + 500;
 
 /** The session can be closed although its harness hears nothing, and nothing of it stays. */
 async function closes({ client, h2m, hosts }: Scene): Promise<void> {
@@ -28,7 +28,7 @@ describe("SIGSTOP of the harness", () => {
         failure(scene.client.call("echo", { text: "never" })),
       );
 
-      expect(message).toContain("`echo` gave no result within 0.7 s");
+      expect(message).toContain("`echo` gave no result within 1.5 s");
       expect(message).toContain("timeouts.call");
       await closes(scene);
     },
@@ -45,12 +45,12 @@ describe("SIGSTOP of the harness", () => {
       scene.signal("SIGSTOP");
 
       expect((await inTime(DEADLINE, call)).message).toContain(
-        "`slow` gave no result within 0.7 s",
+        "`slow` gave no result within 1.5 s",
       );
       scene.signal("SIGCONT");
-      await until("it was stopped", async () =>
-        (await client.text("log")).includes("slow:cancelled"),
-      );
+      // Until it goes on, a call may be given up too.
+      const told = async () => (await client.text("log").catch(() => "")).includes("cancelled");
+      await until("it was stopped", told);
       expect(scene.hosts.length).toBe(1);
       await scene.asWarm();
     },
@@ -68,7 +68,7 @@ describe("SIGSTOP of the harness", () => {
       scene.signal("SIGSTOP");
 
       for (const { message } of await inTime(DEADLINE, Promise.all(calls)))
-        expect(message).toContain("within 0.7 s");
+        expect(message).toContain("within 1.5 s");
       await closes(scene);
     },
   );
@@ -82,7 +82,7 @@ describe("SIGSTOP of the harness", () => {
 
       scene.signal("SIGSTOP");
 
-      const { message } = await inTime(800 + 3_500, waiting);
+      const { message } = await inTime(800 + 1_000, waiting);
       expect(message).toContain("`fake` sent no request within 0.8 s");
       await until("it is ended", () => !lives(scene.host));
     },
@@ -136,7 +136,7 @@ describe("SIGSTOP of the harness", () => {
       await client.text("echo", { text: "makes it due" });
       await begun;
 
-      const result = await inTime(10_000 + 6_000, client.text("echo", { text: "waited" }));
+      const result = await inTime(10_000 + 5_000, client.text("echo", { text: "waited" }));
 
       expect(result).toBe("waited");
       expect(scene.hosts.length).toBe(2);

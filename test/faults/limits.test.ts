@@ -6,14 +6,14 @@ import { DRIVEN, fault, inTime, until } from "./scene.ts";
 describe("a session that nobody uses", () => {
   fault(
     "is ended after `timeouts.idle` with its harness, though its client listens; then it gets 404",
-    { config: { timeouts: { idle: 700 } } },
+    { config: { timeouts: { idle: 1_500 } } },
     async (scene) => {
       const client = await RawClient.open(scene.h2m, "2025-11-25");
       const listening = client.listen();
       await client.call("echo", { text: "x" }).ended();
 
       await inTime(
-        700 + 3_000,
+        1_500 + 1_000,
         until("it ends", () => scene.h2m.sessions.list().length === 0),
       );
 
@@ -65,7 +65,7 @@ describe("sessions.max", () => {
     async (scene) => {
       const clients = [scene.client, await scene.join()];
       const calls = clients.map((client) =>
-        client.text("slow", { ms: 1_500, text: "undisturbed" }),
+        client.text("slow", { ms: 3_000, text: "undisturbed" }),
       );
       await scene.running("slow", 2);
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { garbageEvents, roughen } from "./noise.mjs";
 
 /** An answer of the proxy's own. */
 export interface Refusal {
@@ -8,15 +9,24 @@ export interface Refusal {
   readonly headers?: Record<string, string>;
 }
 
+/** What asks for a next step; a harness has other business too, such as telemetry. */
+const LLM = /\/v1\/(messages|responses|chat\/completions)(\?|$)/;
+
+const ROUGH_EVENTS = { end: "\n\n", garbage: garbageEvents };
+
 /** Stands between a harness and h2m, and hands on what it likes. */
 export class Proxy {
-  /** Requests that the harness made. */
+  /** Turns that the harness sent. */
   requests = 0;
   /** Answers that the proxy gives itself, one for each request; a single one under `always` for all. */
   readonly refusals: Refusal[] = [];
   always: Refusal | undefined;
   /** Nothing that h2m says reaches the harness any more; it is lost at the next `cut`. */
   deaf = false;
+  /** Events go on in pieces, with garbage between them. */
+  rough = false;
+  /** What h2m said to a deaf one. */
+  unheard = "";
   readonly #server = createServer((incoming, outgoing) => this.#serve(incoming, outgoing));
   readonly #sockets = new Set<Socket>();
   #port = 0;
@@ -35,7 +45,7 @@ export class Proxy {
     return proxy;
   }
 
-  /** The origin that the harness shall be told. */
+  /** The origin that is to be told instead of this one. */
   inFrontOf(origin: string): string {
     this.#upstream = new URL(origin);
     return `http://127.0.0.1:${this.#port}${this.#upstream.pathname}`;
@@ -52,8 +62,9 @@ export class Proxy {
   }
 
   #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    this.requests++;
-    const refusal = this.refusals.shift() ?? this.always;
+    const asks = incoming.method === "POST" && LLM.test(incoming.url ?? "");
+    if (asks) this.requests++;
+    const refusal = asks ? (this.refusals.shift() ?? this.always) : undefined;
     if (refusal) {
       incoming.resume();
       outgoing.writeHead(refusal.status, refusal.headers).end(refusal.body);
@@ -65,7 +76,13 @@ export class Proxy {
     onward.on("response", (response) => {
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
       outgoing.flushHeaders();
-      response.on("data", (chunk: Buffer) => void (this.deaf || outgoing.write(chunk)));
+      const events = /event-stream/.test(response.headers["content-type"] ?? "");
+      const noisy = roughen((bytes) => outgoing.write(bytes), ROUGH_EVENTS);
+      response.on("data", (chunk: Buffer) => {
+        if (this.rough && events) noisy.hear(chunk);
+        else if (this.deaf) this.unheard += chunk.toString("latin1");
+        else outgoing.write(chunk);
+      });
       response.on("end", () => void (this.deaf || outgoing.end()));
       response.on("error", () => outgoing.destroy());
     });
