@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { H2m, H2mConfig } from "../../src/index.ts";
 import { ERAS } from "../helpers/clients.ts";
-import { type FakeOptions, fakePlugin } from "../helpers/fake.ts";
+import { type FakeOptions, fakePlugin } from "../../src/testing.ts";
 import { connected, serve } from "../helpers/server.ts";
 import { failure, lives, until } from "../helpers/until.ts";
 
