@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import chatCompletions from "../plugins/chat-completions/index.ts";
 import claude from "../plugins/claude/index.ts";
 import codex from "../plugins/codex/index.ts";
@@ -20,7 +21,7 @@ import { isLoopback } from "./server/guard.ts";
 import { listen } from "./server/listen.ts";
 import { keptSecret } from "./server/secrets.ts";
 import { mcpRoutes } from "./surfaces/mcp-routes.ts";
-import type { H2mConfig } from "./types/config.ts";
+import type { H2mConfig, ResolvedConfig } from "./types/config.ts";
 import type { HarnessInstall } from "./types/harness.ts";
 import type { HookEvents } from "./types/hooks.ts";
 import type { H2mContext, Plugin } from "./types/plugin.ts";
@@ -51,6 +52,12 @@ export interface H2m {
   /** Looks for the program of a harness. @throws H2mError `not-installed` */
   install(harness: string): Promise<HarnessInstall>;
   on<E extends keyof HookEvents>(event: E, listener: HookEvents[E]): Teardown;
+  /**
+   * Goes on with another config: new sessions take all of it, running ones what hides tools or asks about calls.
+   * Returns the keys that take effect with the next start only.
+   * @throws H2mError `bad-config`, `unknown-harness`; then nothing has changed
+   */
+  configure(config: H2mConfig): readonly string[];
   /** Ends the server, every session and harness, and what their tools left running. */
   close(): Promise<void>;
 }
@@ -68,8 +75,12 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const secrets = await secretsFor(resolved.server, http);
   let origin = "";
   const hosts = new Hosts(hooks, () => origin);
-  const mappers = [...registry.mappers, ...resolved.tools.map, ...toolsMappers(resolved.tools)];
-  const sessions = new Sessions(resolved, registry, hosts, hooks, mappers);
+  const mappersOf = ({ tools }: ResolvedConfig) => [
+    ...registry.mappers,
+    ...tools.map,
+    ...toolsMappers(tools),
+  ];
+  const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved));
   // Without MCP over HTTP nobody has a token, yet a plugin may have added routes: they ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
   const apis = [...registry.apis.values()];
@@ -131,8 +142,25 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
       ),
     install: async (name) => hosts.install(registry.harness(name), resolved.harnesses[name] ?? {}),
     on: (event, listener) => hooks.on(event, listener),
+    configure: (changed) => {
+      const next = resolveConfig(changed);
+      sessions.configure(next, mappersOf(next));
+      return untilRestart(resolved, next);
+    },
     close: () => (closing ??= close()),
   };
+}
+
+/** What a running server cannot take over: where it listens, and what plugins have set up. */
+function untilRestart(old: ResolvedConfig, next: ResolvedConfig): string[] {
+  const fixed = ({ server, plugins, heartbeat }: ResolvedConfig) => ({
+    server,
+    plugins: plugins.map(({ name }) => name),
+    heartbeat,
+  });
+  const [before, after] = [fixed(old), fixed(next)];
+  const keys = Object.keys(before) as (keyof typeof before)[];
+  return keys.filter((key) => !isDeepStrictEqual(before[key], after[key]));
 }
 
 /** The names of all harnesses that can be served with these plugins. */

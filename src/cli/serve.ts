@@ -3,6 +3,7 @@ import type { H2m } from "../h2m.ts";
 import { greeting } from "./greeting.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
 import { logTo } from "./log.ts";
+import { reloadOnChange } from "./reload.ts";
 import { complain, exitCodeOf, note } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { withHarness } from "./target.ts";
@@ -13,7 +14,8 @@ export async function serve(
   words: readonly string[],
   life: Lifetime,
 ): Promise<number> {
-  const config = withHarness(settings.config, words);
+  const configOf = (read: Settings) => withHarness(read.config, words);
+  const config = configOf(settings);
   const { level } = config.log;
   return withH2m(life, config, {}, async (h2m) => {
     logTo(h2m, { level, write: note, secrets: [h2m.token, h2m.attachKey] });
@@ -22,8 +24,11 @@ export async function serve(
     if (!quiet) note(greeting(h2m, { ...settings, config, terminal }));
     const looked = Object.keys(config.harnesses).map((name) => introduce(h2m, name, quiet));
     const named = words.length > 0 ? Promise.all(looked).then(firstError) : undefined;
+    const loud = level !== "silent" && level !== "error";
+    const stop = reloadOnChange({ h2m, settings, loud, configOf });
     // A harness that was asked for by name and is not there leaves nothing to serve.
     const code = await Promise.race([stopped(life), ...(named ? [named] : [])]);
+    stop();
     return code ?? (life.failed() ? 1 : 0);
   });
 }

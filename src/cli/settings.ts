@@ -26,6 +26,8 @@ export interface Settings {
   readonly file: string | undefined;
   /** None was looked for. */
   readonly skipped: boolean;
+  /** Reads all of it once more. */
+  again(): Promise<Settings>;
   /** What was said by anyone, before the defaults. */
   readonly said: Pick<H2mConfig, "log" | "timeouts">;
 }
@@ -56,7 +58,8 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
     },
   };
   const config = resolveConfig(said, loaded?.folder ?? own, source);
-  return { config, file: loaded?.file, skipped: flags["no-config"] === true, said };
+  const again = () => readSettings(flags, env);
+  return { config, file: loaded?.file, skipped: flags["no-config"] === true, again, said };
 }
 
 /** A value of the command line, else of the environment (where an empty one is none). */

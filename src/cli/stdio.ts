@@ -5,6 +5,7 @@ import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
 import { logTo } from "./log.ts";
 import { configLine } from "./greeting.ts";
 import { note } from "./output.ts";
+import { reloadOnChange } from "./reload.ts";
 import type { Settings } from "./settings.ts";
 import { forOneClient, withHarness } from "./target.ts";
 
@@ -19,10 +20,13 @@ export async function stdio(
   life: Lifetime,
   stdout: Writable,
 ): Promise<number> {
-  const one = forOneClient(withHarness(settings.config, words), flags);
-  // A client on stdio cannot open a new session: its own lasts as long as the client, unless the user wants otherwise.
-  const idle = settings.said.timeouts?.idle ?? NEVER;
-  const config = { ...one, timeouts: { ...one.timeouts, idle } };
+  const configOf = (read: Settings) => {
+    const one = forOneClient(withHarness(read.config, words), flags);
+    // A client on stdio cannot open a new session: its own lasts as long as the client, unless the user wants otherwise.
+    const idle = read.said.timeouts?.idle ?? NEVER;
+    return { ...one, timeouts: { ...one.timeouts, idle } };
+  };
+  const config = configOf(settings);
   const { level } = config.log;
   if (level === "info" || level === "debug") note(configLine(settings));
   return withH2m(life, config, { http: false }, async (h2m) => {
@@ -38,7 +42,10 @@ export async function stdio(
         if (level === "debug" || level === "info") write(`h2m: ${error.text}`);
       },
     });
+    const loud = level !== "silent" && level !== "error";
+    const stop = reloadOnChange({ h2m, settings, loud, configOf });
     await Promise.race([connection.ended, stopped(life)]);
+    stop();
     await connection.close();
     return life.failed() ? 1 : 0;
   });

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Jiti } from "jiti";
 import { H2mError } from "../errors.ts";
 
 const NAME = "h2m.config";
@@ -51,11 +52,7 @@ export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig
       giget: false,
       // The only layer as it is: c12's own merging drops `undefined` and copies plugins.
       merger: (...layers) => layers.find((layer) => layer !== undefined) as object,
-      jitiOptions: {
-        // Its cache would be a folder in the shared temporary folder, from which code is run.
-        fsCache: false,
-        virtualModules: { ...options.modules },
-      },
+      jiti: await loaderFor(options),
     });
     if (!isModule(config)) return { file, folder: dirname(file), config };
   } catch (cause) {
@@ -64,6 +61,26 @@ export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig
   throw new H2mError("bad-config", `The config file \`${file}\` has no default export.`, {
     hint: "Write `export default defineConfig({ … })`.",
   });
+}
+
+/** Loads the text that a file has now: Node itself would remember what it has once imported. */
+async function loaderFor({ modules }: LoadOptions): Promise<Jiti> {
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(import.meta.url, {
+    interopDefault: true,
+    moduleCache: false,
+    // Its cache would be a folder in the shared temporary folder, from which code is run.
+    fsCache: false,
+    virtualModules: { ...modules },
+  });
+  const load = async (file: string): Promise<unknown> => {
+    const text = await readFile(file, "utf8");
+    if (extname(file) === ".json") return JSON.parse(text);
+    const options = { filename: file, async: true, forceTranspile: true };
+    const module = (await jiti.evalModule(text, options)) as { default?: unknown };
+    return module.default ?? module;
+  };
+  return Object.assign((id: string) => jiti(id), jiti, { import: load }) as Jiti;
 }
 
 async function find({ folder, file }: LoadOptions): Promise<string | undefined> {

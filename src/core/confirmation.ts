@@ -48,7 +48,7 @@ export class Confirmation {
 
   /** The result that refuses a call, or `undefined`: it may go out. @throws the signal's reason */
   async refusal(asked: AskedCall): Promise<CallToolResult | undefined> {
-    if (!this.#concerns(asked)) return undefined;
+    if (!this.concerns(asked)) return undefined;
     const { answer, reason } = await this.#answer(asked);
     if (answer === "accept") return undefined;
     if (answer === "unsupported" && this.#fallback === "allow") return undefined;
@@ -60,7 +60,8 @@ export class Confirmation {
     return textResult(text, true);
   }
 
-  #concerns({ call, annotations }: AskedCall): boolean {
+  /** Whether a person is asked about such a call. */
+  concerns({ call, annotations }: AskedCall): boolean {
     if (this.#named(call.name)) return true;
     return this.#risks.some((risk) => hasRisk(risk, annotations()));
   }

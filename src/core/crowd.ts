@@ -12,12 +12,13 @@ export interface Guest {
 
 /** Sessions that are open: at most so many, and those that nobody uses end. */
 export class Crowd<T extends Guest> {
+  /** How many may be open. */
+  max: number;
   readonly #guests = new Set<T>();
-  readonly #max: number;
   readonly #hooks: Hooks;
 
   constructor(max: number, hooks: Hooks) {
-    this.#max = max;
+    this.max = max;
     this.#hooks = hooks;
   }
 
@@ -38,7 +39,7 @@ export class Crowd<T extends Guest> {
    * @throws H2mError `too-many-sessions`
    */
   makeRoom(): void {
-    const max = this.#max;
+    const { max } = this;
     if (this.#guests.size < max) return;
     const idle = this.all.filter((guest) => !guest.busy);
     const [idlest] = idle.toSorted((a, b) => b.idleFor - a.idleFor);

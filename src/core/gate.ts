@@ -7,6 +7,8 @@ import { Limits } from "./limits.ts";
 export class Gate {
   readonly #confirmation: Confirmation;
   readonly #limits: Limits;
+  /** Of a later config. */
+  #further: Confirmation | undefined;
 
   constructor({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">) {
     this.#confirmation = new Confirmation(tools, timeouts.call);
@@ -16,7 +18,17 @@ export class Gate {
   /** Sends a call, or gives the result that says why it was not sent. */
   async pass(call: AskedCall, send: () => Promise<CallToolResult>): Promise<CallToolResult> {
     // Nobody is asked about a call that is refused, and a question takes no other call's place.
-    const refusal = this.#limits.refusal(call.shown) ?? (await this.#confirmation.refusal(call));
+    const refusal = this.#limits.refusal(call.shown) ?? (await this.#asker(call).refusal(call));
     return refusal ?? this.#limits.inTurn(call.running.signal, send);
+  }
+
+  /** What a later config asks about is asked here too; what it asks about no more still is. */
+  narrow({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">): void {
+    this.#further = new Confirmation(tools, timeouts.call);
+  }
+
+  #asker(call: AskedCall): Confirmation {
+    const own = this.#confirmation;
+    return this.#further && !own.concerns(call) ? this.#further : own;
   }
 }

@@ -182,6 +182,12 @@ export class Session implements SessionContract {
     };
   }
 
+  /** Takes over from a later config what hides tools, or asks about calls. */
+  narrow(config: ResolvedConfig, mappers: readonly ToolMapper[]): void {
+    this.#gate.narrow(config);
+    if (this.#toolset.narrow(mappers)) this.#listeners.emit("tools");
+  }
+
   close(reason = "it was closed"): Promise<void> {
     // A listener of `close` may close it again.
     if (!this.#over.signal.aborted) this.#closing = this.#close(reason);

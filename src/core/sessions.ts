@@ -20,19 +20,18 @@ import { Warm } from "./warm.ts";
 
 /** All sessions: those with a harness of their own, the shared ones, and those that harnesses attached themselves to. */
 export class Sessions implements SessionsContract {
-  readonly harnesses: readonly string[];
-  readonly #config: ResolvedConfig;
+  #config: ResolvedConfig;
   readonly #registry: Registry;
   readonly #hosts: Hosts;
   readonly #hooks: Hooks;
-  readonly #mappers: readonly ToolMapper[];
-  readonly #sources: Sources;
+  #mappers: readonly ToolMapper[];
+  #sources: Sources;
   readonly #all: Crowd<Session>;
   readonly #shared = new Map<string, Session>();
   readonly #attached: Attached;
   readonly #unions: Unions;
   readonly #warm: Warm;
-  readonly #sweep: NodeJS.Timeout;
+  #sweep: NodeJS.Timeout;
   #closed = false;
 
   /** `mappers`: the innermost first. */
@@ -48,12 +47,10 @@ export class Sessions implements SessionsContract {
     this.#hosts = hosts;
     this.#hooks = hooks;
     this.#mappers = mappers;
-    this.harnesses = Object.keys(config.harnesses);
     for (const name of this.harnesses) registry.harness(name);
     const { max } = config.sessions;
     const keeps = config.tools.limits.maxResultBytes !== undefined;
-    const sources = new Sources(config, registry, hosts);
-    this.#sources = sources;
+    this.#sources = new Sources(config, registry, hosts);
     this.#all = new Crowd(max, hooks);
     this.#attached = new Attached({
       registry,
@@ -67,14 +64,38 @@ export class Sessions implements SessionsContract {
       keeps,
       max,
       hooks,
-      about: (harness) => sources.about(harness),
+      about: (harness) => this.#sources.about(harness),
       open: (harness, name) => this.open({ harness, name }),
     });
-    this.#warm = new Warm(config.harnesses, (name) => this.#make(sources.source(name)), hooks);
-    const { idle } = config.timeouts;
-    const pause = Math.max(20, Math.min(idle / 4, 30_000));
-    this.#sweep = setInterval(() => this.#reap(idle), pause);
-    this.#sweep.unref();
+    const make = (name: string) => this.#make(this.#sources.source(name));
+    this.#warm = new Warm(config.harnesses, make, hooks);
+    this.#sweep = this.#sweeping();
+  }
+
+  get harnesses(): readonly string[] {
+    return Object.keys(this.#config.harnesses);
+  }
+
+  /**
+   * New sessions take all of another config; running ones what hides tools or asks about calls.
+   * @throws H2mError `unknown-harness`, `bad-config`; then nothing has changed
+   */
+  configure(config: ResolvedConfig, mappers: readonly ToolMapper[]): void {
+    const harnesses = Object.keys(config.harnesses);
+    for (const name of harnesses) this.#registry.harness(name);
+    const { max } = config.sessions;
+    const keeps = config.tools.limits.maxResultBytes !== undefined;
+    this.#unions.configure({ harnesses, instructions: config.instructions, keeps, max });
+    this.#config = config;
+    this.#mappers = mappers;
+    this.#sources = new Sources(config, this.#registry, this.#hosts);
+    this.#all.max = max;
+    for (const session of this.#all.all) session.narrow(config, mappers);
+    clearInterval(this.#sweep);
+    this.#sweep = this.#sweeping();
+    this.#warm
+      .configure(config.harnesses)
+      .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
   }
 
   /** Starts the harnesses that are kept ready, once the hijack API can be reached. */
@@ -167,6 +188,12 @@ export class Sessions implements SessionsContract {
       mappers: this.#mappers,
       hooks: this.#hooks,
     });
+  }
+
+  #sweeping(): NodeJS.Timeout {
+    const { idle } = this.#config.timeouts;
+    const pause = Math.max(20, Math.min(idle / 4, 30_000));
+    return setInterval(() => this.#reap(idle), pause).unref();
   }
 
   #reap(idle: number): void {

@@ -14,6 +14,8 @@ export class Toolset {
   #skipped: readonly SkippedTool[] = [];
   #shown: readonly Tool[] | undefined;
   readonly #mappers: readonly ToolMapper[];
+  /** Of a later config: what they do not show is not shown here either. */
+  #further: readonly ToolMapper[] = [];
   readonly #context: () => MapperContext;
   readonly #onBadSchema: (tool: string, error: unknown) => void;
   #check: Promise<ArgumentCheck> | undefined;
@@ -44,6 +46,14 @@ export class Toolset {
     this.#inner = annotated;
     this.#shown = undefined;
     return true;
+  }
+
+  /** Hides what a later config hides; tells whether clients see another list now. */
+  narrow(mappers: readonly ToolMapper[]): boolean {
+    const before = this.#shownNames();
+    this.#further = mappers;
+    this.#shown = undefined;
+    return !isDeepStrictEqual(this.#shownNames(), before);
   }
 
   /** What clients see. @throws H2mError `name-clash` */
@@ -78,8 +88,22 @@ export class Toolset {
   }
 
   #through(inner: readonly Tool[]): readonly Tool[] {
+    return this.#listed(this.#mappers, this.#stay(inner));
+  }
+
+  #stay(inner: readonly Tool[]): readonly Tool[] {
+    if (this.#further.length === 0) return inner;
+    return inner.filter((tool) => this.#listed(this.#further, [tool]).length > 0);
+  }
+
+  #listed(mappers: readonly ToolMapper[], inner: readonly Tool[]): readonly Tool[] {
     const context = this.#context();
-    return this.#mappers.reduce((tools, mapper) => mapper.list?.(tools, context) ?? tools, inner);
+    return mappers.reduce((tools, mapper) => mapper.list?.(tools, context) ?? tools, inner);
+  }
+
+  /** Names that clash are told to whoever asks for the list. */
+  #shownNames(): string[] {
+    return this.#through(this.#inner).map(({ name }) => name);
   }
 
   #clash(name: string): H2mError {
@@ -91,7 +115,7 @@ export class Toolset {
   }
 
   async #checked(call: MapperCall, send: Send): Promise<CallToolResult> {
-    const tool = this.#inner.find(({ name }) => name === call.name);
+    const tool = this.#stay(this.#inner).find(({ name }) => name === call.name);
     if (!tool) {
       throw new H2mError(
         "unknown-tool",

@@ -22,7 +22,7 @@ export interface UnionsOptions {
 
 /** What bare `/mcp` gives where several harnesses are configured. */
 export class Unions {
-  readonly #options: UnionsOptions;
+  #options: UnionsOptions;
   readonly #all: Crowd<Union>;
   readonly #shared = new Map<string, Union>();
 
@@ -31,6 +31,13 @@ export class Unions {
     mustDiffer(options.harnesses);
     this.#options = options;
     this.#all = new Crowd(options.max, options.hooks);
+  }
+
+  /** For unions that are opened from now on. @throws H2mError `bad-config`, as the constructor does */
+  configure(changed: Pick<UnionsOptions, "harnesses" | "instructions" | "keeps" | "max">): void {
+    mustDiffer(changed.harnesses);
+    this.#options = { ...this.#options, ...changed };
+    this.#all.max = changed.max;
   }
 
   /** A client's own, or the one that all who name it share. @throws H2mError `too-many-sessions` */

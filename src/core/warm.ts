@@ -14,7 +14,7 @@ interface Pool {
 
 /** Keeps sessions ready whose harness has booted, so that a new client's list and first call come at once. */
 export class Warm {
-  readonly #pools: ReadonlyMap<string, Pool>;
+  #pools: ReadonlyMap<string, Pool>;
   readonly #make: (harness: string) => Session;
   readonly #hooks: Hooks;
   #open = false;
@@ -25,12 +25,7 @@ export class Warm {
     make: (harness: string) => Session,
     hooks: Hooks,
   ) {
-    this.#pools = new Map(
-      Object.entries(harnesses).map(([harness, { warm = 0 }]) => [
-        harness,
-        { size: warm, sessions: new Set(), restarts: new Restarts(), retry: undefined },
-      ]),
-    );
+    this.#pools = poolsOf(harnesses);
     this.#make = make;
     this.#hooks = hooks;
   }
@@ -41,6 +36,14 @@ export class Warm {
     // The sessions of a host that has ended hear of it right after this.
     this.#hooks.on("host:exit", ({ harness }) => queueMicrotask(() => this.#fill(harness)));
     for (const harness of this.#pools.keys()) this.#fill(harness);
+  }
+
+  /** Other sizes; those that wait were made by the old config, and give way to new ones. */
+  async configure(harnesses: Readonly<Record<string, HarnessOptions>>): Promise<void> {
+    const old = this.#pools;
+    this.#pools = poolsOf(harnesses);
+    for (const harness of this.#pools.keys()) this.#fill(harness);
+    await end(old, "the config has changed");
   }
 
   /** One that is ready, or else one that is starting; another takes its place in the pool. */
@@ -55,11 +58,7 @@ export class Warm {
 
   async close(): Promise<void> {
     this.#open = false;
-    const all = [...this.#pools.values()].flatMap(({ sessions, retry }) => {
-      clearTimeout(retry);
-      return [...sessions];
-    });
-    await Promise.all(all.map((session) => session.close("the server is stopping")));
+    await end(this.#pools, "the server is stopping");
   }
 
   #fill(harness: string): void {
@@ -84,7 +83,7 @@ export class Warm {
       () => pool.restarts.succeeded(),
       (cause) => {
         // Whoever took it meanwhile hears of it by the first request.
-        if (!this.#open || !pool.sessions.has(session)) return;
+        if (!this.#open || !pool.sessions.has(session) || this.#pools.get(harness) !== pool) return;
         const error = H2mError.from(cause);
         pool.restarts.failed(error);
         this.#hooks.emit("warning", { message: `No warm session of ${harness}: ${error.text}` });
@@ -100,4 +99,21 @@ export class Warm {
       .close("its harness has ended")
       .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
   }
+}
+
+function poolsOf(harnesses: Readonly<Record<string, HarnessOptions>>): Map<string, Pool> {
+  return new Map(
+    Object.entries(harnesses).map(([harness, { warm = 0 }]) => [
+      harness,
+      { size: warm, sessions: new Set(), restarts: new Restarts(), retry: undefined },
+    ]),
+  );
+}
+
+async function end(pools: ReadonlyMap<string, Pool>, reason: string): Promise<void> {
+  const all = [...pools.values()].flatMap(({ sessions, retry }) => {
+    clearTimeout(retry);
+    return [...sessions];
+  });
+  await Promise.all(all.map((session) => session.close(reason)));
 }

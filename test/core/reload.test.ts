@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { fakePlugin } from "../../src/testing.ts";
+import type { H2mConfig } from "../../src/index.ts";
+import { connected, serve } from "../helpers/server.ts";
+import { failure, until } from "../helpers/until.ts";
+
+const server = { port: 0, token: "token-of-the-test", attachKey: "attach-key-of-the-test" };
+
+describe("another config", () => {
+  const plugins = [fakePlugin({ driver: true })];
+  const base: H2mConfig = { harnesses: ["fake"], plugins, server };
+
+  it("is taken whole by new sessions, and by running ones as far as it hides tools", async () => {
+    const h2m = await serve(base);
+    const running = await connected(h2m);
+    const before = await running.names();
+    expect(before).toContain("echo");
+
+    const later = h2m.configure({
+      ...base,
+      tools: { exclude: ["echo"], rename: { pid: "number_of_process" } },
+    });
+    const fresh = await connected(h2m);
+
+    expect(later).toEqual([]);
+    expect(await running.names()).toEqual(before.filter((name) => name !== "echo"));
+    expect((await failure(running.call("echo", { text: "no" }))).message).toContain(
+      "no tool `echo`",
+    );
+    expect(await fresh.names()).toContain("number_of_process");
+  });
+
+  it("that hides no more what was hidden is for new sessions only", async () => {
+    const h2m = await serve({ ...base, tools: { exclude: ["echo"] } });
+    const running = await connected(h2m);
+    expect(await running.names()).not.toContain("echo");
+
+    h2m.configure(base);
+
+    expect(await running.names()).not.toContain("echo");
+    expect(await (await connected(h2m)).names()).toContain("echo");
+  });
+
+  it("tells clients of a list that has changed", async () => {
+    const h2m = await serve(base);
+    const session = h2m.sessions.open({});
+    await session.tools();
+    let told = 0;
+    session.on("tools", () => told++);
+
+    h2m.configure({ ...base, sessions: { max: 3 } });
+    expect(told).toBe(0);
+    h2m.configure({ ...base, tools: { include: ["pid"] } });
+
+    expect(told).toBe(1);
+  });
+
+  it("that confirms more is asked about in running sessions too", async () => {
+    const h2m = await serve(base);
+    const running = await connected(h2m);
+    expect(await running.text("echo", { text: "unasked" })).toBe("unasked");
+
+    h2m.configure({ ...base, tools: { confirm: ["echo"] } });
+
+    const refused = await running.call("echo", { text: "asked" });
+    expect(refused.isError).toBe(true);
+    expect(JSON.stringify(refused.content)).toContain("needs a confirmation");
+  });
+
+  it("may have other harnesses, and other warm sessions", async () => {
+    const pids: number[] = [];
+    const h2m = await serve({
+      ...base,
+      plugins: [...plugins, fakePlugin({ name: "other", driver: true })],
+    });
+    h2m.on("host:start", ({ pid }) => pids.push(pid));
+
+    h2m.configure({ ...base, harnesses: { other: { warm: 1 } }, plugins: [] });
+    await until("the warm one starts", () => pids.length === 1);
+
+    expect(h2m.sessions.harnesses).toEqual(["other"]);
+    expect(await (await connected(h2m)).names()).toContain("echo");
+    expect((await failure(connected(h2m, "/fake"))).message).toContain("not in the config");
+  });
+
+  it("that cannot be used changes nothing", async () => {
+    const h2m = await serve(base);
+
+    expect(() => h2m.configure({ ...base, harnesses: ["nobody"] })).toThrow("nobody");
+    expect(() => h2m.configure({ tools: { excluded: [] } } as H2mConfig)).toThrow("exclude");
+
+    expect(await (await connected(h2m)).names()).toContain("echo");
+  });
+
+  it("says what a restart is needed for", async () => {
+    const h2m = await serve(base);
+
+    const later = h2m.configure({
+      ...base,
+      plugins: [],
+      heartbeat: 1,
+      server: { ...server, port: 1 },
+    });
+
+    expect(later).toEqual(["server", "plugins", "heartbeat"]);
+  });
+});
