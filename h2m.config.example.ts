@@ -69,6 +69,10 @@ export default defineConfig({
   // How many sessions may be open at once.
   sessions: { max: 64 },
 
+  // One line of JSON for each call, appended to a file: { file: "h2m-audit.jsonl", redact: ["*token*", "*password*"] }.
+  // `redact`: globs of the keys of arguments whose values are not written; by default what looks like a secret.
+  audit: false,
+
   // "silent", "error", "warn", "info" or "debug".
   log: { level: "info" },
 

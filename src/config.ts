@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { DEFAULTS } from "./config/defaults.ts";
+import { DEFAULTS, REDACT } from "./config/defaults.ts";
 import { problemsOf } from "./config/problems.ts";
 import { type CheckedConfig, configSchema } from "./config/schema.ts";
 import { H2mError } from "./errors.ts";
-import type { H2mConfig, ResolvedConfig } from "./types/config.ts";
+import type { AuditOptions, H2mConfig, ResolvedConfig } from "./types/config.ts";
 import type { HarnessOptions } from "./types/harness.ts";
 
 /**
@@ -35,6 +35,7 @@ export function resolveConfig(
     timeouts: laid<ResolvedConfig["timeouts"]>(DEFAULTS.timeouts, given.timeouts),
     heartbeat: given.heartbeat ?? DEFAULTS.heartbeat,
     sessions: laid<ResolvedConfig["sessions"]>(DEFAULTS.sessions, given.sessions),
+    audit: given.audit ? auditOf(given.audit, folder) : DEFAULTS.audit,
     log: laid<ResolvedConfig["log"]>(DEFAULTS.log, given.log),
     // The name may mean ::1 as well as 127.0.0.1; the URL that is shown must be the address that is served.
     server: server.host === "localhost" ? { ...server, host: "127.0.0.1" } : server,
@@ -85,6 +86,10 @@ function workspacesOf(
     return [name, { harness, cwd: existing(resolve(folder, cwd), `workspaces.${name}.cwd`), env }];
   });
   return Object.fromEntries(resolved);
+}
+
+function auditOf({ file, redact = REDACT }: AuditOptions, folder: string): ResolvedConfig["audit"] {
+  return { file: resolve(folder, file), redact };
 }
 
 function existing(folder: string, key: string): string {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import audit from "../plugins/audit/index.ts";
 import chatCompletions from "../plugins/chat-completions/index.ts";
 import claude from "../plugins/claude/index.ts";
 import codex from "../plugins/codex/index.ts";
@@ -100,13 +101,15 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   addHijackRoutes(app, apis, admission);
 
   const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
-  warnUnmatched(resolved, on, (message) => hooks.emit("warning", { message }));
+  const warn = (message: string) => hooks.emit("warning", { message });
+  warnUnmatched(resolved, on, warn);
   const context: H2mContext = { app, sessions, version, on };
   const teardowns: Teardown[] = [];
   const surfaces = http
     ? [mcpRoutes({ idle: resolved.timeouts.idle, heartbeat: resolved.heartbeat })]
     : [];
-  for (const plugin of [...surfaces, ...registry.plugins]) {
+  const watchers = resolved.audit ? [audit({ ...resolved.audit, secrets, warn })] : [];
+  for (const plugin of [...watchers, ...surfaces, ...registry.plugins]) {
     const teardown = await setUp(plugin, context);
     if (teardown) teardowns.push(teardown);
   }
@@ -153,10 +156,11 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
 
 /** What a running server cannot take over: where it listens, and what plugins have set up. */
 function untilRestart(old: ResolvedConfig, next: ResolvedConfig): string[] {
-  const fixed = ({ server, plugins, heartbeat }: ResolvedConfig) => ({
+  const fixed = ({ server, plugins, heartbeat, audit: audited }: ResolvedConfig) => ({
     server,
     plugins: plugins.map(({ name }) => name),
     heartbeat,
+    audit: audited,
   });
   const [before, after] = [fixed(old), fixed(next)];
   const keys = Object.keys(before) as (keyof typeof before)[];

@@ -1,5 +1,8 @@
 import type { H2mConfig } from "../types/config.ts";
 
+/** Keys whose values an audit does not write, unless it says otherwise. */
+export const REDACT = ["*token*", "*password*", "*secret*", "*api*key*", "authorization"] as const;
+
 /** What a config says that says nothing. */
 export const DEFAULTS = {
   harnesses: {},
@@ -20,6 +23,7 @@ export const DEFAULTS = {
   timeouts: { connect: 30_000, call: 600_000, idle: 1_800_000, shutdown: 5_000 },
   heartbeat: 15_000,
   sessions: { max: 64 },
+  audit: false,
   log: { level: "info" },
   server: {
     host: "127.0.0.1",

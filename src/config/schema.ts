@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { H2mConfig, ToolLimits, WorkspaceOptions } from "../types/config.ts";
+import type { AuditOptions, H2mConfig, ToolLimits, WorkspaceOptions } from "../types/config.ts";
 import type { HarnessOptions } from "../types/harness.ts";
 import { mapper, plugin } from "./plugin-shape.ts";
 import {
@@ -71,6 +71,11 @@ const sessions = z.strictObject({
   max: wholeNumber(1, 10_000).optional(),
 } satisfies Shape<H2mConfig["sessions"]>);
 
+const audit = z.strictObject({
+  file: text,
+  redact: z.array(text).optional(),
+} satisfies Shape<AuditOptions>);
+
 const log = z.strictObject({ level: logLevel.optional() } satisfies Shape<H2mConfig["log"]>);
 
 const server = z.strictObject({
@@ -94,6 +99,10 @@ export const configSchema = z.strictObject({
   timeouts: timeouts.optional(),
   heartbeat: milliseconds.optional(),
   sessions: sessions.optional(),
+  audit: z
+    .preprocess((given) => (given === false ? undefined : given), audit.optional())
+    .transform((given) => given ?? (false as const))
+    .optional(),
   log: log.optional(),
   server: server.optional(),
 } satisfies Shape<H2mConfig>);
@@ -110,6 +119,7 @@ export const KEYS: Readonly<Record<string, readonly string[]>> = {
   "tools.limits": Object.keys(limits.shape),
   timeouts: Object.keys(timeouts.shape),
   sessions: Object.keys(sessions.shape),
+  audit: Object.keys(audit.shape),
   log: Object.keys(log.shape),
   server: Object.keys(server.shape),
 };

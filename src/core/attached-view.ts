@@ -8,7 +8,9 @@ import type {
   SessionInfo,
   Teardown,
 } from "../types/session.ts";
+import { tellOfNone } from "./calls.ts";
 import { seconds } from "./deadline.ts";
+import type { Hooks } from "./hooks.ts";
 import { shortInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
 import type { Session } from "./session.ts";
@@ -19,6 +21,7 @@ export interface AttachedViewOptions {
   onAttach(listener: () => void): Teardown;
   /** Milliseconds to wait for one. */
   readonly connect: number;
+  readonly hooks: Hooks;
   /** Whether sessions keep results that are too large for an answer. */
   readonly keeps: boolean;
 }
@@ -61,7 +64,15 @@ export class AttachedView implements SessionContract {
     args: Record<string, unknown>,
     options?: CallOptions,
   ): Promise<CallToolResult> {
-    return (await this.#reach(options?.signal)).call(name, args, options);
+    let session: Session;
+    try {
+      session = await this.#reach(options?.signal);
+    } catch (cause) {
+      const error = H2mError.from(cause);
+      tellOfNone(this.#options.hooks, this.info(), { name, arguments: args }, error);
+      throw error;
+    }
+    return session.call(name, args, options);
   }
 
   on<E extends keyof SessionEvents>(event: E, listener: SessionEvents[E]): Teardown {

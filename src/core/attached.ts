@@ -1,5 +1,6 @@
 import { H2mError } from "../errors.ts";
 import { AttachedView } from "./attached-view.ts";
+import type { Hooks } from "./hooks.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
 import { mustBeName } from "./session-name.ts";
@@ -17,6 +18,7 @@ export interface AttachedOptions {
   readonly registry: Registry;
   /** Milliseconds that clients wait for one. */
   readonly connect: number;
+  readonly hooks: Hooks;
   /** Whether sessions keep results that are too large for an answer. */
   readonly keeps: boolean;
   /** Makes a session that all who name it share. */
@@ -72,7 +74,7 @@ export class Attached {
   /** What bare `/mcp` reaches: whichever is there at the time of a request. `shared`: asked for anew by each request. */
   view(shared: boolean): AttachedView {
     if (shared) return (this.#sharedView ??= this.view(false));
-    const { connect, keeps } = this.#options;
+    const { connect, hooks, keeps } = this.#options;
     return new AttachedView({
       now: () => this.#now(),
       onAttach: (listener) => {
@@ -80,6 +82,7 @@ export class Attached {
         return () => this.#waiting.delete(listener);
       },
       connect,
+      hooks,
       keeps,
     });
   }

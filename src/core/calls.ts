@@ -1,4 +1,5 @@
 import { H2mError } from "../errors.ts";
+import type { MapperCall } from "../types/mapper.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 import type { SessionInfo } from "../types/session.ts";
 import { seconds } from "./deadline.ts";
@@ -11,8 +12,8 @@ export interface RunningCall {
   readonly signal: AbortSignal;
   /** The harness is there. */
   begins(): void;
-  /** It goes out: under an id that nothing else went out with, also where a mapper makes several calls of it. */
-  sends(): string;
+  /** It goes out so: under an id that nothing else went out with, also where a mapper makes several calls of it. */
+  sends(call: MapperCall): string;
   /** Waits for a person: the deadline rests meanwhile, and begins anew afterwards. */
   asks<T>(answer: Promise<T>): Promise<T>;
 }
@@ -49,8 +50,8 @@ export class Calls {
     const deadline = () => setTimeout(() => control.abort(late(name, this.#limit)), this.#limit);
     let timer = deadline();
     let over = false;
-    let sent = 0;
-    const sends = () => (sent++ === 0 ? id : newCallId());
+    const sent: MapperCall[] = [];
+    const sends = (call: MapperCall) => (sent.push(call) === 1 ? id : newCallId());
     const asks = async <T>(answer: Promise<T>): Promise<T> => {
       clearTimeout(timer);
       try {
@@ -82,7 +83,8 @@ export class Calls {
       client?.removeEventListener("abort", giveUp);
       this.#running.delete(control);
       const ms = performance.now() - started;
-      this.#hooks.emit("call:end", { session: session(), id, name, ms, result, error: failure });
+      const end = { id, name, arguments: args, sent, ms, result, error: failure };
+      this.#hooks.emit("call:end", { session: session(), ...end });
     }
   }
 
@@ -90,6 +92,25 @@ export class Calls {
   abort(error: H2mError): void {
     for (const control of this.#running) control.abort(error);
   }
+}
+
+/** Tells the hooks of a call that found no session to run in. */
+export function tellOfNone(
+  hooks: Hooks,
+  session: SessionInfo,
+  call: MapperCall,
+  error: H2mError,
+): void {
+  const { name, arguments: args } = call;
+  hooks.emit("call:end", {
+    session,
+    id: newCallId(),
+    name,
+    arguments: args,
+    sent: [],
+    ms: 0,
+    error,
+  });
 }
 
 /** An id that no other call has. */

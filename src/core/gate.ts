@@ -22,9 +22,10 @@ export class Gate {
     return refusal ?? this.#limits.inTurn(call.running.signal, send);
   }
 
-  /** What a later config asks about is asked here too; what it asks about no more still is. */
+  /** A later config's limits hold where they allow less. What it asks about is asked here too; what it asks about no more still is. */
   narrow({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">): void {
     this.#further = new Confirmation(tools, timeouts.call);
+    this.#limits.narrow(tools.limits);
   }
 
   #asker(call: AskedCall): Confirmation {

@@ -1,21 +1,26 @@
 import { textResult } from "../kit/content.ts";
-import type { ResolvedConfig } from "../types/config.ts";
+import type { ToolLimits } from "../types/config.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 
 const MINUTE = 60_000;
 
 /** How many calls of one session go out: at once, and within a minute. */
 export class Limits {
-  readonly #concurrency: number;
-  readonly #perMinute: number;
+  #concurrency = Number.POSITIVE_INFINITY;
+  #perMinute = Number.POSITIVE_INFINITY;
   /** When the calls of the last minute went out, by the clock that never turns back. */
   readonly #times: number[] = [];
   readonly #line = new Set<() => void>();
   #running = 0;
 
-  constructor({ concurrency, perMinute }: ResolvedConfig["tools"]["limits"]) {
-    this.#concurrency = concurrency ?? Number.POSITIVE_INFINITY;
-    this.#perMinute = perMinute ?? Number.POSITIVE_INFINITY;
+  constructor(limits: ToolLimits) {
+    this.narrow(limits);
+  }
+
+  /** Takes over what allows less. */
+  narrow({ concurrency, perMinute }: ToolLimits): void {
+    this.#concurrency = Math.min(this.#concurrency, concurrency ?? Number.POSITIVE_INFINITY);
+    this.#perMinute = Math.min(this.#perMinute, perMinute ?? Number.POSITIVE_INFINITY);
   }
 
   /** Counts a call, or gives the result that refuses it. */
@@ -39,7 +44,7 @@ export class Limits {
       return await act();
     } finally {
       const [next] = this.#line;
-      if (next) next();
+      if (next && this.#running <= this.#concurrency) next();
       else this.#running--;
     }
   }

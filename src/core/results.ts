@@ -25,7 +25,7 @@ interface Kept {
 
 /** The results of one session that were too large for an answer: what is left of them there, and the whole of them here. */
 export class Results implements ResultsContract {
-  readonly #limit: number;
+  #limit: number;
   readonly #onRead: () => void;
   /** The oldest first. */
   readonly #kept = new Map<string, Kept>();
@@ -37,6 +37,11 @@ export class Results implements ResultsContract {
   constructor(limit: number, onRead: () => void) {
     this.#limit = limit;
     this.#onRead = onRead;
+  }
+
+  /** Takes over a limit that allows less. */
+  narrow(limit = Number.POSITIVE_INFINITY): void {
+    this.#limit = Math.min(this.#limit, limit);
   }
 
   list(): readonly Resource[] {

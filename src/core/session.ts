@@ -154,7 +154,8 @@ export class Session implements SessionContract {
         return this.#toolset.call({ name, arguments: args }, signal, (call, annotations) =>
           this.#gate.pass(
             { call, shown: name, annotations, session: this.info(), running, ...options },
-            () => this.harness.send({ id: running.sends(), ...call }, signal, options.onProgress),
+            () =>
+              this.harness.send({ id: running.sends(call), ...call }, signal, options.onProgress),
           ),
         );
       });
@@ -182,9 +183,10 @@ export class Session implements SessionContract {
     };
   }
 
-  /** Takes over from a later config what hides tools, or asks about calls. */
+  /** Takes over from a later config what hides tools, asks about calls, or limits them. */
   narrow(config: ResolvedConfig, mappers: readonly ToolMapper[]): void {
     this.#gate.narrow(config);
+    this.results?.narrow(config.tools.limits.maxResultBytes);
     if (this.#toolset.narrow(mappers)) this.#listeners.emit("tools");
   }
 

@@ -55,6 +55,7 @@ export class Sessions implements SessionsContract {
     this.#attached = new Attached({
       registry,
       connect: config.timeouts.connect,
+      hooks,
       keeps,
       open: (source, name) => this.#opened(source, { name, owned: false }),
     });

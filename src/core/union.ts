@@ -9,6 +9,7 @@ import type {
   SessionInfo,
   Teardown,
 } from "../types/session.ts";
+import { tellOfNone } from "./calls.ts";
 import type { Hooks } from "./hooks.ts";
 import { unionInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
@@ -128,9 +129,11 @@ export class Union implements SessionContract {
     const member = this.#memberOf(name);
     if (!member) {
       const prefixes = this.#members.map(({ prefix }) => `\`${prefix}\``).join(" or ");
-      throw new H2mError("unknown-tool", `There is no tool \`${name}\`.`, {
-        hint: `The names begin with ${prefixes}.${this.#shown.length > 0 ? ` ${didYouMean(name, this.#shown)}` : ""}`,
-      });
+      const near = this.#shown.length > 0 ? ` ${didYouMean(name, this.#shown)}` : "";
+      const hint = `The names begin with ${prefixes}.${near}`;
+      const error = new H2mError("unknown-tool", `There is no tool \`${name}\`.`, { hint });
+      tellOfNone(this.#options.hooks, this.info(), { name, arguments: args }, error);
+      throw error;
     }
     const result = await this.#used(() => member.call(name, args, options));
     this.#came(member);

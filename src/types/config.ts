@@ -14,6 +14,14 @@ export interface WorkspaceOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A file with one line of JSON for each call. */
+export interface AuditOptions {
+  /** Relative to the config file; made with mode 0600. */
+  readonly file: string;
+  /** Globs of keys of arguments, in any case and at any depth, whose values are not written. */
+  readonly redact?: readonly string[] | undefined;
+}
+
 /** What the calls of one session may not exceed. Left out: no limit. */
 export interface ToolLimits {
   /** Of one answer: of a larger one the middle is left out, and the whole is kept as a resource. */
@@ -72,6 +80,8 @@ export interface H2mConfig {
     /** @default 64 */
     max?: number;
   };
+  /** @default false */
+  audit?: AuditOptions | false;
   log?: {
     /** @default "info" */
     level?: LogLevel;
@@ -119,6 +129,7 @@ export interface ResolvedConfig {
   };
   readonly heartbeat: number;
   readonly sessions: { readonly max: number };
+  readonly audit: Required<AuditOptions> | false;
   readonly log: { readonly level: LogLevel };
   readonly server: {
     readonly host: string;

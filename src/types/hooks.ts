@@ -1,3 +1,4 @@
+import type { MapperCall } from "./mapper.ts";
 import type { CallToolResult } from "./mcp.ts";
 import type { SessionInfo } from "./session.ts";
 import type { H2mError } from "../errors.ts";
@@ -35,11 +36,18 @@ export interface HookEvents {
     name: string;
     arguments: Record<string, unknown>;
   }) => void;
-  /** `ms` from the client's call to its end. */
+  /** Also of a call that never began. `ms` from the client's call to its end; `result` as it was before any limit cut it. */
   "call:end": (event: {
     session: SessionInfo;
     id: string;
     name: string;
+    /** As the client gave them. */
+    arguments: Record<string, unknown>;
+    /**
+     * What was handed over to the harness, by its own names. Empty: it never heard of the call; several: a mapper made
+     * several calls of one.
+     */
+    sent: readonly MapperCall[];
     ms: number;
     result?: CallToolResult | undefined;
     error?: H2mError | undefined;

@@ -67,6 +67,19 @@ describe("another config", () => {
     expect(JSON.stringify(refused.content)).toContain("needs a confirmation");
   });
 
+  it("that limits more limits running sessions too, and one that limits less does not", async () => {
+    const limits = { maxResultBytes: 10_000, perMinute: 50 };
+    const h2m = await serve({ ...base, tools: { limits } });
+    const running = await connected(h2m);
+    await running.text("echo", { text: "one" });
+
+    h2m.configure({ ...base, tools: { limits: { maxResultBytes: 1_000, perMinute: 2 } } });
+    h2m.configure(base);
+
+    expect((await running.text("big", { n: 2_000 })).length).toBeLessThanOrEqual(1_000);
+    expect(await running.text("echo", { text: "three" })).toContain("2 calls in a minute");
+  });
+
   it("may have other harnesses, and other warm sessions", async () => {
     const pids: number[] = [];
     const h2m = await serve({
@@ -99,9 +112,10 @@ describe("another config", () => {
       ...base,
       plugins: [],
       heartbeat: 1,
+      audit: { file: "unused" },
       server: { ...server, port: 1 },
     });
 
-    expect(later).toEqual(["server", "plugins", "heartbeat"]);
+    expect(later).toEqual(["server", "plugins", "heartbeat", "audit"]);
   });
 });

@@ -1,0 +1,74 @@
+import picomatch from "picomatch";
+
+/** Most characters of one text, and of all of a call's arguments. */
+const LONGEST = 4_000;
+const MOST = 64_000;
+/** How deep arguments are written. */
+const DEEPEST = 32;
+const REDACTED = "[redacted]";
+
+export interface RecorderOptions {
+  readonly redact: readonly string[];
+  /** By what they open. */
+  readonly secrets: { readonly [what: string]: string | undefined };
+}
+
+/** Makes of arguments what may be written down: without secrets, and bounded. */
+export class Recorder {
+  readonly #hidden: (key: string) => boolean;
+  readonly #secrets: readonly string[];
+
+  constructor({ redact, secrets }: RecorderOptions) {
+    // Any key may come: with slashes, or a dot before it.
+    const options = { nocase: true, bash: true, dot: true };
+    this.#hidden = redact.length > 0 ? picomatch([...redact], options) : () => false;
+    this.#secrets = Object.values(secrets).filter((secret) => secret !== undefined);
+  }
+
+  value(given: unknown): unknown {
+    return this.#value(given, 0, { left: MOST });
+  }
+
+  /** One text without our secrets, its middle left out if it is long. */
+  text(given: string, longest = LONGEST): string {
+    // Keys that harnesses are given may show in what they print.
+    let text = given.replaceAll(/h2mhost_\w+/g, "h2mhost_***");
+    for (const secret of this.#secrets) text = text.replaceAll(secret, "***");
+    if (text.length <= longest) return text;
+    const half = longest / 2;
+    const left = text.length - longest;
+    return `${text.slice(0, half)}[… ${left} characters left out …]${text.slice(-half)}`;
+  }
+
+  #value(given: unknown, depth: number, room: { left: number }): unknown {
+    if (typeof given !== "object" || given === null) return this.#leaf(given, room);
+    if (depth >= DEEPEST) return "[too deep]";
+    if (Array.isArray(given)) {
+      const list: unknown[] = [];
+      for (const [place, each] of given.entries()) {
+        if (room.left <= 0) return [...list, `[… ${given.length - place} more …]`];
+        list.push(this.#value(each, depth + 1, room));
+      }
+      return list;
+    }
+    const entries: [string, unknown][] = [];
+    for (const [key, each] of Object.entries(given)) {
+      if (room.left <= 0) {
+        entries.push(["[… more …]", Object.keys(given).length - entries.length]);
+        break;
+      }
+      const name = this.text(key, 200);
+      room.left -= name.length;
+      entries.push([name, this.#hidden(key) ? REDACTED : this.#value(each, depth + 1, room)]);
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #leaf(given: unknown, room: { left: number }): unknown {
+    room.left -= 8;
+    if (typeof given === "number" || typeof given === "boolean" || given === null) return given;
+    const text = this.text(String(given));
+    room.left -= text.length;
+    return text;
+  }
+}
