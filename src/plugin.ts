@@ -7,6 +7,7 @@ export {
   defineToolMapper,
 } from "./kit/define.ts";
 export { H2mError, type H2mErrorCode } from "./errors.ts";
+export { changes, doesAnything, type Effects, reads } from "./kit/annotations.ts";
 export { bytesOf, imageOfDataUrl, mapText, textOf, textResult } from "./kit/content.ts";
 export { conversationKey, turnId } from "./kit/conversation.ts";
 export { arrayOf, type JsonObject, numberOf, objectOf, parseObject, stringOf } from "./kit/json.ts";

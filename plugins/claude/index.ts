@@ -1,4 +1,5 @@
 import { defineHarness, definePlugin, findProgram, packageVersion } from "../../src/plugin.ts";
+import { annotations } from "./annotations.ts";
 import { driveClaude } from "./driver.ts";
 import { prepareClaude } from "./launch.ts";
 import { recognizeClaude, refineClaude } from "./recognize.ts";
@@ -20,6 +21,7 @@ export const claude = defineHarness({
   drive: driveClaude,
   recognize: recognizeClaude,
   refine: refineClaude,
+  annotations,
   attach: ({ origin, key }) => `ANTHROPIC_BASE_URL=${origin} ANTHROPIC_AUTH_TOKEN=${key} claude`,
 });
 

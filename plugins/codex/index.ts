@@ -1,4 +1,5 @@
 import { defineHarness, definePlugin } from "../../src/plugin.ts";
+import { annotations } from "./annotations.ts";
 import { attachCodex } from "./attach.ts";
 import { detectCodex, PACKAGE } from "./detect.ts";
 import { driveCodex } from "./driver.ts";
@@ -15,6 +16,7 @@ export const codex = defineHarness({
   drive: driveCodex,
   recognize: recognizeCodex,
   refine: refineCodex,
+  annotations,
   attach: attachCodex,
 });
 

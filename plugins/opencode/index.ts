@@ -1,4 +1,5 @@
 import { defineHarness, definePlugin } from "../../src/plugin.ts";
+import { annotations } from "./annotations.ts";
 import { attachLine } from "./attach.ts";
 import { driveOpencode } from "./driver.ts";
 import { detectOpencode, PACKAGE } from "./install.ts";
@@ -15,6 +16,7 @@ export const opencode = defineHarness({
   drive: driveOpencode,
   recognize: recognizeOpencode,
   refine: refineOpencode,
+  annotations,
   attach: attachLine,
 });
 

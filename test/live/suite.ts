@@ -64,6 +64,13 @@ export function describeLive(profile: Profile): void {
       for (const tool of tools) {
         expect(tool.inputSchema.type).toBe("object");
         expect(tool.description?.length).toBeGreaterThan(10);
+        expect(tool.name).toMatch(/^[\w-]{1,40}$/);
+        // A tool that a new version brings has none: it counts as one that changes things.
+        expect(tool.annotations, tool.name).toMatchObject({
+          title: expect.any(String),
+          readOnlyHint: expect.any(Boolean),
+          openWorldHint: expect.any(Boolean),
+        });
       }
     });
 
