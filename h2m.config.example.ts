@@ -21,15 +21,26 @@ export default defineConfig({
   // Further harnesses, LLM APIs and ways in.
   plugins: [],
 
-  // All names are the harness's own, except the right side of `rename`.
+  // All names are the harness's own, except the right side of `rename` and `prefix`.
   tools: {
     // Globs. A tool that is not included, or is excluded, is neither listed nor callable.
     include: ["*"],
     exclude: [],
     // { Bash: "shell" }: from then on only the new name is known.
     rename: {},
+    // "repo_": stands before every shown name, also before a new one.
+    prefix: "",
     // { Bash: "Runs a command." }
     describe: {},
+    // { Bash: { pin: { timeout: 60_000 }, hide: ["run_in_background"], default: { description: "run" } } }
+    // No client sees or sends what is pinned (always sent so) or hidden (never sent); a default is sent where it sends none.
+    args: {},
+    // { Bash: { title: "Shell", readOnlyHint: false } }: hints for clients, laid over those of the harness.
+    annotations: {},
+    // Only tools whose annotations say `readOnlyHint: true`.
+    readOnly: false,
+    // Names of at most 40 safe characters, and schemas that strict clients take; false: as the harness has them.
+    portable: true,
     // Tools whose calls the client's person is asked about: globs, and risks by the tools' annotations: "risk:destructive",
     // "risk:write" (all that is not read-only), "risk:open-world" (what reaches beyond this machine).
     confirm: [],
@@ -47,6 +58,10 @@ export default defineConfig({
     // Your own mappers: they see the list and the calls before the keys above do.
     map: [],
   },
+
+  // { review: { tools: { readOnly: true, exclude: ["WebFetch"] } } }: `h2m --profile review` lays it over all of this.
+  // `readonly` and `full` (every tool of the harness) need no word here.
+  profiles: {},
 
   // What clients are told about the tools: "short", "full" (with the harness's own prompt), or false.
   instructions: "short",

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DEFAULTS, REDACT } from "./config/defaults.ts";
 import { problemsOf } from "./config/problems.ts";
+import { withProfile } from "./config/profiles.ts";
 import { type CheckedConfig, configSchema } from "./config/schema.ts";
 import { H2mError } from "./errors.ts";
 import type { AuditOptions, H2mConfig, ResolvedConfig } from "./types/config.ts";
@@ -31,6 +32,7 @@ export function resolveConfig(
     workspaces: workspacesOf(given.workspaces ?? DEFAULTS.workspaces, harnesses, folder, source),
     plugins: (given.plugins ?? DEFAULTS.plugins).filter((plugin) => !!plugin),
     tools: laid<ResolvedConfig["tools"]>(DEFAULTS.tools, given.tools),
+    profiles: given.profiles ?? DEFAULTS.profiles,
     instructions: given.instructions ?? DEFAULTS.instructions,
     timeouts: laid<ResolvedConfig["timeouts"]>(DEFAULTS.timeouts, given.timeouts),
     heartbeat: given.heartbeat ?? DEFAULTS.heartbeat,
@@ -40,6 +42,15 @@ export function resolveConfig(
     // The name may mean ::1 as well as 127.0.0.1; the URL that is shown must be the address that is served.
     server: server.host === "localhost" ? { ...server, host: "127.0.0.1" } : server,
   };
+}
+
+/**
+ * Checks a config and lays one of its profiles over it, or one of the built-in ones: `readonly`, `full`.
+ * @throws H2mError `bad-config`, or `bad-usage` if there is no such profile
+ */
+export function configWithProfile(config: unknown, name: string, source?: string): H2mConfig {
+  checkConfig(config, source);
+  return withProfile(config as H2mConfig, name);
 }
 
 /** Checks keys and types only. @throws H2mError `bad-config` */

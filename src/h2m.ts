@@ -8,7 +8,7 @@ import opencode from "../plugins/opencode/index.ts";
 import responses from "../plugins/responses/index.ts";
 import { toolsMappers } from "../plugins/tools/index.ts";
 import { version } from "../package.json" with { type: "json" };
-import { resolveConfig } from "./config.ts";
+import { configWithProfile, resolveConfig } from "./config.ts";
 import { warnUnmatched } from "./config/unmatched.ts";
 import { Hooks } from "./core/hooks.ts";
 import { Hosts } from "./core/hosts.ts";
@@ -34,6 +34,8 @@ const BUILT_IN: readonly Plugin[] = [messages, responses, chatCompletions, claud
 export interface CreateOptions {
   /** Serve MCP over HTTP. Without it only the hijack API listens, and no token is needed. @default true */
   readonly http?: boolean | undefined;
+  /** One of the config's `profiles`, or `readonly` or `full`, to lie over the config. @default none */
+  readonly profile?: string | undefined;
 }
 
 /** A running h2m. */
@@ -65,11 +67,13 @@ export interface H2m {
 
 /**
  * Starts a server for a config. It listens when this resolves; the harnesses start when a client comes.
- * @throws H2mError `bad-config`, `unknown-harness`, `port-taken`
+ * @throws H2mError `bad-config`, `bad-usage` (an unknown profile), `unknown-harness`, `port-taken`
  */
 export async function createH2m(config: H2mConfig = {}, options: CreateOptions = {}): Promise<H2m> {
-  const resolved = resolveConfig(config);
-  const { http = true } = options;
+  const { http = true, profile } = options;
+  const laid = (given: H2mConfig) =>
+    resolveConfig(profile === undefined ? given : configWithProfile(given, profile));
+  const resolved = laid(config);
   const { server } = resolved;
   const hooks = new Hooks();
   const registry = new Registry([...BUILT_IN, ...resolved.plugins]);
@@ -146,7 +150,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     install: async (name) => hosts.install(registry.harness(name), resolved.harnesses[name] ?? {}),
     on: (event, listener) => hooks.on(event, listener),
     configure: (changed) => {
-      const next = resolveConfig(changed);
+      const next = laid(changed);
       sessions.configure(next, mappersOf(next));
       return untilRestart(resolved, next);
     },

@@ -58,6 +58,9 @@ describe("h2m --help and --version", () => {
       "--stdio",
       "--config",
       "--no-config",
+      "--profile",
+      "readonly",
+      "full",
       "--cwd",
       "--host",
       "--port",
@@ -286,14 +289,23 @@ describe("h2m", () => {
 });
 
 describe("h2m tools", () => {
-  it("prints name and first line of each tool", async () => {
-    await config(fakeConfig());
+  it("prints name, effects and first line of each tool", async () => {
+    const annotations = {
+      echo: { readOnlyHint: true, openWorldHint: false },
+      pid: { readOnlyHint: true },
+      big: { destructiveHint: false, openWorldHint: false },
+      die: {},
+    };
+    await config(fakeConfig({}, `tools: { annotations: ${JSON.stringify(annotations)} }`));
 
     const { code, out } = await run(["tools"]);
 
     expect(code).toBe(0);
-    expect(out).toMatch(/^echo +The invented tool echo\.$/m);
-    expect(out).toMatch(/^reminded +The invented tool reminded\.$/m);
+    expect(out).toMatch(/^echo +reads +The invented tool echo\.$/m);
+    expect(out).toMatch(/^pid +reads, open world +The invented tool pid\.$/m);
+    expect(out).toMatch(/^big +adds +The invented tool big\.$/m);
+    expect(out).toMatch(/^die +destructive, open world +The invented tool die\.$/m);
+    expect(out).toMatch(/^reminded +- +The invented tool reminded\.$/m);
   });
 
   it("prints the tools as MCP has them with --json, and nothing else on stdout", async () => {
@@ -325,6 +337,52 @@ describe("h2m tools", () => {
     const { err } = await run(["tools"]);
 
     expect(err).toContain("warn: `ecoh` in `tools.include` matches no tool. Did you mean `echo`?");
+  });
+});
+
+describe("--profile", () => {
+  const profiles = `
+    tools: { include: ["e*", "pid"], args: { echo: { pin: { text: "pinned" } } } },
+    profiles: { one: { tools: { include: ["echo"], annotations: { echo: { title: "E" } } } } },
+  `;
+  beforeEach(() => config(fakeConfig({}, profiles)));
+
+  it("lays a profile of the config over it, and says so", async () => {
+    const { code, out, err } = await run(["tools", "--profile", "one", "--json"]);
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject([
+      { name: "echo", annotations: { title: "E" }, inputSchema: { properties: {} } },
+    ]);
+    expect(err).toMatch(/^config: .*\nprofile: one$/m);
+    expect(await run(["call", "echo", "--profile=one"])).toMatchObject({
+      code: 0,
+      out: "pinned\n",
+    });
+  });
+
+  it("takes a built-in one: only what is marked as read-only, or all", async () => {
+    const marked = 'tools: { annotations: { pid: { readOnlyHint: true } }, exclude: ["b*"] }';
+    await config(fakeConfig({}, marked));
+
+    const readonly = await run(["tools", "--profile", "readonly"]);
+    const refused = await run(["call", "--profile", "readonly", "echo", "text=x"]);
+    const full = await run(["tools", "--profile", "full"]);
+
+    expect(readonly.out).toMatch(/^pid .*\n$/);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.err).toContain("There is no tool `echo`.");
+    expect(full.out).toMatch(/^big /m);
+  });
+
+  it("is wrong usage if there is none of that name", async () => {
+    const { code, err } = await run(["tools", "--profile", "onee"]);
+
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /There is no profile `onee`\.\s+Did you mean `one`\? Known: one, readonly, full\./,
+    );
+    expect(await run(["tools", "--profile"])).toMatchObject({ code: 2 });
   });
 });
 

@@ -1,16 +1,18 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
-import { resolveConfig } from "../src/config.ts";
+import { configWithProfile, resolveConfig } from "../src/config.ts";
 import { DEFAULTS } from "../src/config/defaults.ts";
 import { loadConfigFile } from "../src/config/load.ts";
 import { KEYS } from "../src/config/schema.ts";
 import { warnUnmatched } from "../src/config/unmatched.ts";
+import { argumentProblems, unfitValues } from "../src/config/unmatched-arguments.ts";
 import { Hooks } from "../src/core/hooks.ts";
 import * as library from "../src/plugin.ts";
 import type { H2mConfig } from "../src/types/config.ts";
+import type { Tool } from "../src/types/mcp.ts";
 import { emptyFolder, put } from "./helpers/cli.ts";
-import { failure } from "./helpers/until.ts";
+import { failure, until } from "./helpers/until.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -197,6 +199,56 @@ describe("a config", () => {
       { tools: { confirmFallback: "ask" } },
       '`tools.confirmFallback` must be "deny" or "allow", not the text "ask".',
     ],
+    [
+      "a prefix that no name can have",
+      { tools: { prefix: "my repo" } },
+      "`tools.prefix` must be the beginning of a tool name",
+    ],
+    [
+      "a word of a tool's arguments",
+      { tools: { args: { Bash: { pinn: {} } } } },
+      "`tools.args.Bash.pinn` is unknown. Did you mean `tools.args.Bash.pin`?",
+    ],
+    [
+      "an argument in two places",
+      { tools: { args: { Bash: { pin: { a: 1 }, hide: ["a"], default: { a: 2 } } } } },
+      "`tools.args.Bash` names `a` in `pin` and in `hide`: one of them is enough.",
+    ],
+    [
+      "a value that no JSON can say",
+      { tools: { args: { Bash: { pin: { a: [Number.NaN] } } } } },
+      "`tools.args.Bash.pin.a` must be a value that JSON can say, not a list.",
+    ],
+    [
+      "a hint that is none",
+      { tools: { annotations: { Bash: { readOnly: true } } } },
+      "`tools.annotations.Bash.readOnly` is unknown. Did you mean `tools.readOnly`?",
+    ],
+    [
+      "a hint of the wrong type",
+      { tools: { annotations: { Bash: { readOnlyHint: "yes" } } } },
+      "`tools.annotations.Bash.readOnlyHint` must be true or false",
+    ],
+    [
+      "a key of a profile",
+      { profiles: { review: { tools: { exlude: [] } } } },
+      "`profiles.review.tools.exlude` is unknown. Did you mean `profiles.review.tools.exclude`?",
+    ],
+    [
+      "a key at the wrong place of a profile",
+      { profiles: { review: { readOnly: true } } },
+      "`profiles.review.readOnly` is unknown. Did you mean `profiles.review.tools.readOnly`?",
+    ],
+    [
+      "a profile in a profile",
+      { profiles: { review: { profiles: {} } } },
+      "`profiles.review.profiles` is unknown.",
+    ],
+    [
+      "a name of a profile",
+      { profiles: { "for review": {} } },
+      'The name in `profiles["for review"]` must be a name of 1 to 32 of A-Z, a-z, 0-9, _ and -.',
+    ],
     ["a list in place of the config", [], "The config must be an object, not a list."],
     ["nothing in place of the config", null, "The config must be an object, not null."],
     [
@@ -251,6 +303,77 @@ describe("a config", () => {
       `There is no folder \`${folder}/nowhere\` (\`cwd\`).`,
     );
     expect(complaint({ harnesses: { a: { cwd: "gone" } } })).toContain("(`harnesses.a.cwd`)");
+  });
+});
+
+describe("a profile", () => {
+  const config: H2mConfig = {
+    harnesses: { claude: { model: "m" }, codex: {} },
+    heartbeat: 5,
+    tools: { exclude: ["Web*"], rename: { Bash: "shell" }, args: { Bash: { pin: { a: 1 } } } },
+    profiles: {
+      review: {
+        heartbeat: 6,
+        tools: { exclude: ["Bash"], rename: { Read: "look" }, args: { Bash: { hide: ["b"] } } },
+      },
+      small: { harnesses: ["claude"] },
+      more: { harnesses: { codex: { model: "n" } }, tools: { exclude: undefined } },
+      readonly: { tools: { exclude: ["WebFetch"] } },
+    },
+  };
+  const chosen = (name: string) => resolveConfig(configWithProfile(config, name), folder);
+
+  it("lies over the config: objects are merged, lists and all else replaced", () => {
+    const { tools, heartbeat } = chosen("review");
+
+    expect(heartbeat).toBe(6);
+    expect(tools.exclude).toEqual(["Bash"]);
+    expect(tools.rename).toEqual({ Bash: "shell", Read: "look" });
+    expect(tools.args).toEqual({ Bash: { pin: { a: 1 }, hide: ["b"] } });
+    expect(tools.include).toEqual(["*"]);
+  });
+
+  it("chooses harnesses by name, which keep their options, or adds to them", () => {
+    expect(chosen("small").harnesses).toMatchObject({ claude: { model: "m" } });
+    expect(Object.keys(chosen("small").harnesses)).toEqual(["claude"]);
+    expect(chosen("more").harnesses).toMatchObject({
+      claude: { model: "m" },
+      codex: { model: "n" },
+    });
+  });
+
+  it("takes undefined for left out", () => {
+    expect(chosen("more").tools.exclude).toEqual(["Web*"]);
+  });
+
+  it("is built in as `readonly`, over which the config's own lies, and as `full`", () => {
+    expect(chosen("readonly").tools).toMatchObject({ readOnly: true, exclude: ["WebFetch"] });
+    expect(chosen("full").tools).toMatchObject({ include: ["*"], exclude: [], readOnly: false });
+    expect(resolveConfig(configWithProfile({}, "readonly"), folder).tools.readOnly).toBe(true);
+  });
+
+  it("that is not chosen changes nothing", () => {
+    expect(resolveConfig(config, folder).tools.exclude).toEqual(["Web*"]);
+  });
+
+  it("that there is not is a mistake of usage, and names the nearest", () => {
+    for (const name of ["revew", "constructor"])
+      expect(() => configWithProfile(config, name)).toThrow(
+        expect.objectContaining({ code: "bad-usage", message: `There is no profile \`${name}\`.` }),
+      );
+    expect(() => configWithProfile(config, "revew")).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("Did you mean `review`?") }),
+    );
+  });
+
+  it("is checked like the config, and so is what comes of it", () => {
+    expect(() => configWithProfile({ profiles: { a: { heartbeat: 0 } } }, "a")).toThrow(
+      "`profiles.a.heartbeat` must be",
+    );
+    const alike = { ...config, profiles: { a: { tools: { rename: { Read: "shell" } } } } };
+    expect(() => resolveConfig(configWithProfile(alike, "a"), folder)).toThrow(
+      "two tools the name",
+    );
   });
 });
 
@@ -387,6 +510,16 @@ describe("h2m.config.example.ts", () => {
 });
 
 describe("a warning of words that match no tool", () => {
+  const schema: Tool["inputSchema"] = {
+    type: "object",
+    properties: {
+      command: { type: "string" },
+      timeout: { type: "number" },
+      why: { type: "string" },
+    },
+    required: ["command"],
+    additionalProperties: false,
+  };
   function warningsOf(config: H2mConfig, lists: Record<string, string[]>): string[] {
     const hooks = new Hooks();
     const warnings: string[] = [];
@@ -395,8 +528,10 @@ describe("a warning of words that match no tool", () => {
       (event, listener) => hooks.on(event, listener),
       (message) => warnings.push(message),
     );
-    for (const [harness, names] of Object.entries(lists))
-      hooks.emit("tools", { session: { id: "1", harness, attached: false }, names });
+    for (const [harness, names] of Object.entries(lists)) {
+      const tools = names.map((name) => ({ name, inputSchema: schema }));
+      hooks.emit("tools", { session: { id: "1", harness, attached: false }, names, tools });
+    }
     return warnings;
   }
 
@@ -409,6 +544,8 @@ describe("a warning of words that match no tool", () => {
         rename: { Raed: "x" },
         describe: { Read: "y" },
         confirm: ["Bahs", "risk:write"],
+        args: { Rea: {} },
+        annotations: { Bush: {} },
       },
     };
 
@@ -417,7 +554,52 @@ describe("a warning of words that match no tool", () => {
       "`Q*` in `tools.exclude` matches no tool.",
       "`Bahs` in `tools.confirm` matches no tool. Did you mean `Bash`?",
       "`Raed` in `tools.rename` matches no tool. Did you mean `Read`?",
+      "`Rea` in `tools.args` matches no tool. Did you mean `Read`?",
+      "`Bush` in `tools.annotations` matches no tool. Did you mean `Bash`?",
     ]);
+  });
+
+  it("names an argument that the tool lacks, and one that it cannot do without", () => {
+    const Bash = { pin: { timeot: 1 }, hide: ["command"], default: { zzzzzzz: 1 } };
+
+    expect(warningsOf({ harnesses: ["a"], tools: { args: { Bash } } }, { a: ["Bash"] })).toEqual([
+      "`timeot` in `tools.args.Bash.pin` is no argument of `Bash`. Did you mean `timeout`?",
+      "`zzzzzzz` in `tools.args.Bash.default` is no argument of `Bash`.",
+      "`tools.args.Bash.hide` has `command`, without which `Bash` cannot be called. Put it into `pin`.",
+    ]);
+  });
+
+  it("names a value that the tool does not take", async () => {
+    const Bash = { pin: { timeout: "long", why: "so" }, default: { command: 3 } };
+
+    const warnings = warningsOf({ harnesses: ["a"], tools: { args: { Bash } } }, { a: ["Bash"] });
+
+    await until("two warnings", () => warnings.length === 2);
+    expect(warnings).toEqual([
+      "The value of `tools.args.Bash.pin.timeout` does not fit: `timeout` must be number.",
+      "The value of `tools.args.Bash.default.command` does not fit: `command` must be string.",
+    ]);
+  });
+
+  it("finds an argument and its values in the alternatives of a schema", async () => {
+    const kind = (value: string) => ({
+      properties: { kind: { const: value } },
+      required: ["kind"],
+    });
+    const tools: Tool[] = [
+      { name: "Run", inputSchema: { type: "object", anyOf: [kind("a"), kind("b")] } },
+    ];
+
+    expect(argumentProblems({ Run: { pin: { kind: "b" } } }, tools)).toEqual([]);
+    expect(await unfitValues({ Run: { pin: { kind: "b" } } }, tools)).toEqual([]);
+    expect(await unfitValues({ Run: { pin: { kind: "c" } } }, tools)).toHaveLength(1);
+  });
+
+  it("tells at once that a chosen name is not shown as it is", () => {
+    const tools = { rename: { Bash: "my.shell", Read: "read" }, prefix: "repo_" };
+
+    expect(warningsOf({ tools }, {})).toEqual([expect.stringContaining("`repo_my.shell`")]);
+    expect(warningsOf({ tools: { ...tools, portable: false } }, {})).toEqual([]);
   });
 
   it("waits for every configured harness", () => {

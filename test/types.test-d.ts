@@ -12,6 +12,7 @@ import {
   type H2mConfig,
   type HarnessLauncher,
   type Plugin,
+  type Tool,
   type ToolMapper,
   type Turn,
 } from "../src/index.ts";
@@ -33,6 +34,26 @@ describe("defineConfig", () => {
     expectTypeOf(config).toEqualTypeOf<H2mConfig>();
     expectTypeOf(defineConfig({ harnesses: ["claude"] })).toEqualTypeOf<H2mConfig>();
 
+    defineConfig({
+      tools: {
+        prefix: "repo_",
+        args: { Bash: { pin: { timeout: 1 }, hide: ["unsafe"], default: { why: "run" } } },
+        annotations: { Bash: { title: "Shell", readOnlyHint: false } },
+        readOnly: true,
+        portable: false,
+      },
+      profiles: { review: { harnesses: ["claude"], tools: { readOnly: true } } },
+    });
+    // @ts-expect-error: a profile has no profiles
+    defineConfig({ profiles: { review: { profiles: {} } } });
+    // @ts-expect-error: an unknown key of a profile
+    defineConfig({ profiles: { review: { tools: { exlude: [] } } } });
+    // @ts-expect-error: arguments have three keys
+    defineConfig({ tools: { args: { Bash: { pinn: {} } } } });
+    // @ts-expect-error: what is hidden is a list
+    defineConfig({ tools: { args: { Bash: { hide: { timeout: 1 } } } } });
+    // @ts-expect-error: a hint is true or false
+    defineConfig({ tools: { annotations: { Bash: { readOnlyHint: "yes" } } } });
     // @ts-expect-error: an unknown key
     defineConfig({ harneses: [] });
     // @ts-expect-error: a key of the wrong type
@@ -149,7 +170,8 @@ describe("defineToolMapper", () => {
     const mapper = defineToolMapper({
       name: "mine",
       list: (tools) => tools.filter(({ name }) => name !== "x"),
-      call: async (call, next, { signal, session }) => {
+      call: async (call, next, { signal, session, tools }) => {
+        expectTypeOf(tools).toEqualTypeOf<readonly Tool[]>();
         expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
         expectTypeOf(session.harness).toEqualTypeOf<string>();
         const result = await next({ ...call, name: call.name.toLowerCase() });
@@ -169,6 +191,7 @@ describe("defineToolMapper", () => {
 describe("createH2m", () => {
   it("gives what the library promises", () => {
     expectTypeOf(createH2m).returns.resolves.toEqualTypeOf<H2m>();
+    expectTypeOf(createH2m).toBeCallableWith({}, { profile: "readonly", http: false });
     expectTypeOf<H2m>().toHaveProperty("mcpUrl").toEqualTypeOf<string>();
     expectTypeOf<H2m["token"]>().toEqualTypeOf<string | undefined>();
   });

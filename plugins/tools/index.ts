@@ -1,39 +1,39 @@
-import picomatch from "picomatch";
-import { defineToolMapper, type ResolvedConfig, type ToolMapper } from "../../src/plugin.ts";
+import type { ResolvedConfig, ToolMapper } from "../../src/plugin.ts";
+import { annotate } from "./annotate.ts";
+import { args } from "./args.ts";
+import { describe } from "./describe.ts";
+import { filter } from "./filter.ts";
+import { portable } from "./portable.ts";
+import { prefix } from "./prefix.ts";
+import { readOnly } from "./read-only.ts";
+import { rename } from "./rename.ts";
 
-type ToolsConfig = Pick<ResolvedConfig["tools"], "include" | "exclude" | "rename" | "describe">;
+export type ToolsConfig = Pick<
+  ResolvedConfig["tools"],
+  | "include"
+  | "exclude"
+  | "rename"
+  | "prefix"
+  | "describe"
+  | "args"
+  | "annotations"
+  | "readOnly"
+  | "portable"
+>;
 
-/** The mappers of the config's `tools`, the innermost first: filter, descriptions, new names. */
+/**
+ * The mappers of the config's `tools`, the innermost first. All up to `rename` know the harness's own names; what the
+ * config's annotations say counts for `readOnly`.
+ */
 export function toolsMappers(config: ToolsConfig): ToolMapper[] {
-  return [filter(config), describe(config), rename(config)];
-}
-
-function filter({ include, exclude }: ToolsConfig): ToolMapper {
-  const included = picomatch([...include]);
-  const excluded = exclude.length > 0 ? picomatch([...exclude]) : () => false;
-  return defineToolMapper({
-    name: "filter",
-    list: (tools) => tools.filter(({ name }) => included(name) && !excluded(name)),
-  });
-}
-
-function describe({ describe: texts }: ToolsConfig): ToolMapper {
-  return defineToolMapper({
-    name: "describe",
-    list: (tools) =>
-      tools.map((tool) =>
-        Object.hasOwn(texts, tool.name) ? { ...tool, description: texts[tool.name] } : tool,
-      ),
-  });
-}
-
-function rename({ rename: names }: ToolsConfig): ToolMapper {
-  const shown = new Map(Object.entries(names));
-  const own = new Map(Object.entries(names).map(([from, to]) => [to, from]));
-  return defineToolMapper({
-    name: "rename",
-    list: (tools) => tools.map((tool) => ({ ...tool, name: shown.get(tool.name) ?? tool.name })),
-    // A name that was not renamed, and not taken by another, is the harness's own.
-    call: (call, next) => next({ ...call, name: own.get(call.name) ?? call.name }),
-  });
+  return [
+    filter(config),
+    describe(config),
+    annotate(config),
+    readOnly(config),
+    args(config),
+    rename(config),
+    prefix(config),
+    portable(config),
+  ];
 }

@@ -15,7 +15,7 @@ export function greeting(h2m: H2m, options: GreetingOptions): string {
   const urls = harnesses.length > 1 ? harnesses.map((name) => `${h2m.mcpUrl}/${name}`) : [];
   return [
     `h2m ${h2m.version}`,
-    configLine(options),
+    configLines(options),
     `MCP:     ${[h2m.mcpUrl, ...urls].join("  ")}`,
     "",
     ...connecting(h2m, options),
@@ -23,10 +23,15 @@ export function greeting(h2m: H2m, options: GreetingOptions): string {
   ].join("\n");
 }
 
-/** A config file is code: which one was run is always told. */
-export function configLine({ file, skipped }: Pick<Settings, "file" | "skipped">): string {
+/** A config file is code: which one was run is always told. So is a profile, which decides what can be called. */
+export function configLines({
+  file,
+  skipped,
+  profile,
+}: Pick<Settings, "file" | "skipped" | "profile">): string {
   const none = skipped ? "none (--no-config)" : `none (${CONFIG_NAMES} in ${process.cwd()})`;
-  return `config:  ${file ?? none}`;
+  const chosen = profile === undefined ? "" : `\nprofile: ${profile}`;
+  return `config:  ${file ?? none}${chosen}`;
 }
 
 function connecting({ mcpUrl, token }: H2m, { config, terminal }: GreetingOptions): string[] {

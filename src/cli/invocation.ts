@@ -5,6 +5,7 @@ import { H2mError } from "../errors.ts";
 const OPTIONS = {
   config: { type: "string" },
   "no-config": { type: "boolean" },
+  profile: { type: "string" },
   cwd: { type: "string" },
   host: { type: "string" },
   port: { type: "string" },

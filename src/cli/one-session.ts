@@ -1,5 +1,5 @@
 import type { Session } from "../types/session.ts";
-import { configLine } from "./greeting.ts";
+import { configLines } from "./greeting.ts";
 import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
 import { logTo } from "./log.ts";
@@ -17,7 +17,8 @@ export async function withSession(
   const config = forOneClient(settings.config, flags);
   // What is asked for is the output: the rest is told only if something is wrong, or on request.
   const level = settings.said.log?.level ?? "warn";
-  if (settings.file !== undefined && level !== "silent") note(configLine(settings));
+  const loaded = settings.file !== undefined || settings.profile !== undefined;
+  if (loaded && level !== "silent") note(configLines(settings));
   return withH2m(life, config, { http: false }, async (h2m) => {
     logTo(h2m, { level, write: note, secrets: [h2m.attachKey], exitsAreHeard: true });
     const session = h2m.sessions.open({});

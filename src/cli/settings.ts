@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
-import { checkConfig, resolveConfig } from "../config.ts";
+import { checkConfig, configWithProfile, resolveConfig } from "../config.ts";
 import { loadConfigFile } from "../config/load.ts";
 import { mismatch } from "../config/problems.ts";
 import type { CheckedConfig } from "../config/schema.ts";
@@ -26,6 +26,8 @@ export interface Settings {
   readonly file: string | undefined;
   /** None was looked for. */
   readonly skipped: boolean;
+  /** The profile that was chosen; it lies over the config. */
+  readonly profile: string | undefined;
   /** Reads all of it once more. */
   again(): Promise<Settings>;
   /** What was said by anyone, before the defaults. */
@@ -47,7 +49,10 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
     ? undefined
     : await loadConfigFile({ folder: own, file: flags.config, modules: MODULES });
   const source = loaded ? `The config \`${loaded.file}\`` : undefined;
-  const read = checkConfig(loaded ? loaded.config : {}, source);
+  const { profile } = flags;
+  const written = loaded ? loaded.config : {};
+  const chosen = profile === undefined ? written : configWithProfile(written, profile, source);
+  const read = checkConfig(chosen, source);
   const said: H2mConfig = {
     ...read,
     ...(flags.cwd === undefined ? {} : inFolder(resolve(own, flags.cwd), read)),
@@ -59,7 +64,8 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
   };
   const config = resolveConfig(said, loaded?.folder ?? own, source);
   const again = () => readSettings(flags, env);
-  return { config, file: loaded?.file, skipped: flags["no-config"] === true, again, said };
+  const skipped = flags["no-config"] === true;
+  return { config, file: loaded?.file, skipped, profile, again, said };
 }
 
 /** A value of the command line, else of the environment (where an empty one is none). */

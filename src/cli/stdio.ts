@@ -3,7 +3,7 @@ import { mcpStdio } from "../surfaces/mcp-stdio.ts";
 import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
 import { logTo } from "./log.ts";
-import { configLine } from "./greeting.ts";
+import { configLines } from "./greeting.ts";
 import { note } from "./output.ts";
 import { reloadOnChange } from "./reload.ts";
 import type { Settings } from "./settings.ts";
@@ -28,7 +28,7 @@ export async function stdio(
   };
   const config = configOf(settings);
   const { level } = config.log;
-  if (level === "info" || level === "debug") note(configLine(settings));
+  if (level === "info" || level === "debug") note(configLines(settings));
   return withH2m(life, config, { http: false }, async (h2m) => {
     const write = note;
     logTo(h2m, { level, write, secrets: [h2m.attachKey] });

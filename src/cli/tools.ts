@@ -24,12 +24,20 @@ export async function tools(
 }
 
 function table(found: readonly Tool[]): string {
-  const wide = Math.max(...found.map(({ name }) => name.length));
-  return found
-    .map(
-      ({ name, description }) => `${`${name.padEnd(wide)}  ${firstLine(description)}`.trimEnd()}\n`,
-    )
+  const rows = found.map((tool) => [tool.name, effects(tool), firstLine(tool.description)]);
+  const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) => row.map((cell, column) => cell.padEnd(wide[column] ?? 0)).join("  "))
+    .map((line) => `${line.trimEnd()}\n`)
     .join("");
+}
+
+/** What a call does, as clients are told. Without a word of it they must think the worst. */
+function effects({ annotations }: Tool): string {
+  if (!annotations) return "-";
+  const { readOnlyHint, destructiveHint = true, openWorldHint = true } = annotations;
+  const kind = readOnlyHint === true ? "reads" : destructiveHint ? "destructive" : "adds";
+  return openWorldHint ? `${kind}, open world` : kind;
 }
 
 function firstLine(text = ""): string {

@@ -13,6 +13,7 @@ Usage:
 Flags:
   --config FILE            config file; else h2m.config.ts (.mjs, .js, .json) of this folder
   --no-config              load no config file
+  --profile NAME           lay a profile of the config over it, or a built-in one: readonly, full
   --cwd DIR                working folder of the harness
   --host HOST              address to listen at (127.0.0.1)
   --port N                 port to listen at (9330); 0 is any free one

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { nearest } from "../core/registry.ts";
-import { KEYS } from "./schema.ts";
+import { KEYS, keysAt } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -23,6 +23,9 @@ function problemOf(issue: Issue): string {
   const place = path.length === 0 ? "The config" : `\`${pathOf(path)}\``;
   if (issue.code === "invalid_type")
     return `${place} must be ${mismatch(KINDS[issue.expected] ?? issue.expected, input, path)}.`;
+  const [wrong] = issue.code === "invalid_key" ? issue.issues : [];
+  if (wrong?.code === "custom")
+    return `The name in ${place} must be ${wrong.params?.["expected"]}.`;
   if (issue.code !== "custom") return `${place}: ${issue.message}.`;
   const expected: unknown = issue.params?.["expected"];
   if (typeof expected !== "string") return `${place} ${issue.message}.`;
@@ -37,11 +40,14 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
   const name = `\`${pathOf([...path, key])}\` is unknown.`;
-  const known = KEYS[path.join(".")] ?? KEYS[String(path[0] ?? "")] ?? [];
+  const known = keysAt(path);
   const near = nearest(key, known);
   if (near !== undefined) return `${name} Did you mean \`${pathOf([...path, near])}\`?`;
   const elsewhere = placeOf(key);
-  if (elsewhere !== undefined) return `${name} Did you mean \`${elsewhere}\`?`;
+  // A profile has the sections of the config.
+  const start = path[0] === "profiles" && elsewhere?.includes(".") ? path.slice(0, 2) : [];
+  if (elsewhere !== undefined)
+    return `${name} Did you mean \`${[...start.map(String), elsewhere].join(".")}\`?`;
   return `${name} Known here: ${known.join(", ")}.`;
 }
 

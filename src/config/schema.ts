@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { AuditOptions, H2mConfig, ToolLimits, WorkspaceOptions } from "../types/config.ts";
+import type { AuditOptions, H2mConfig, Profile, WorkspaceOptions } from "../types/config.ts";
 import type { HarnessOptions } from "../types/harness.ts";
-import { mapper, plugin } from "./plugin-shape.ts";
+import { plugin } from "./plugin-shape.ts";
+import { limits, type Shape, tools } from "./tools-schema.ts";
 import {
   allowedHost,
   allowedOrigin,
@@ -14,16 +15,12 @@ import {
   milliseconds,
   oneOf,
   port,
+  profileName,
   sessionName,
   text,
   token,
-  toolName,
-  toolOrRisk,
   wholeNumber,
 } from "./values.ts";
-
-/** Every key of a contract has a place in the schema: none can be forgotten. */
-type Shape<T> = { [K in keyof Required<NonNullable<T>>]: z.ZodType };
 
 const harness = z.strictObject({
   command: text.optional(),
@@ -42,23 +39,6 @@ const workspace = z.strictObject({
   cwd: text,
   env: z.record(z.string(), anyText).optional(),
 } satisfies Shape<WorkspaceOptions>);
-
-const limits = z.strictObject({
-  maxResultBytes: wholeNumber(1_000, 2 ** 31 - 1, " (bytes)").optional(),
-  concurrency: wholeNumber(1, 10_000).optional(),
-  perMinute: wholeNumber(1, 100_000).optional(),
-} satisfies Shape<ToolLimits>);
-
-const tools = z.strictObject({
-  include: z.array(text).optional(),
-  exclude: z.array(text).optional(),
-  rename: z.record(z.string(), toolName).superRefine(noTwoAlike).optional(),
-  describe: z.record(z.string(), text).optional(),
-  confirm: z.array(toolOrRisk).optional(),
-  confirmFallback: oneOf("deny", "allow").optional(),
-  limits: limits.optional(),
-  map: z.array(mapper).optional(),
-} satisfies Shape<H2mConfig["tools"]>);
 
 const timeouts = z.strictObject({
   connect: milliseconds.optional(),
@@ -88,8 +68,7 @@ const server = z.strictObject({
   allowedOrigins: z.array(allowedOrigin).optional(),
 } satisfies Shape<H2mConfig["server"]>);
 
-/** The whole config; every key may be left out. */
-export const configSchema = z.strictObject({
+const profile = z.strictObject({
   harnesses: z.preprocess(fromNames, z.record(z.string(), harness)).optional(),
   cwd: text.optional(),
   workspaces: z.record(sessionName, workspace).optional(),
@@ -105,7 +84,12 @@ export const configSchema = z.strictObject({
     .optional(),
   log: log.optional(),
   server: server.optional(),
-} satisfies Shape<H2mConfig>);
+} satisfies Shape<Profile>);
+
+/** The whole config; every key may be left out. */
+export const configSchema = profile.extend({
+  profiles: z.record(profileName, profile).optional(),
+} satisfies Shape<Pick<H2mConfig, "profiles">>);
 
 /** What passed the schema: harnesses by name. */
 export type CheckedConfig = z.output<typeof configSchema>;
@@ -124,6 +108,27 @@ export const KEYS: Readonly<Record<string, readonly string[]>> = {
   server: Object.keys(server.shape),
 };
 
+/** The known keys at a place of the config, such as `["tools", "args", "Bash"]`. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let at: unknown = configSchema;
+  for (const key of path) at = below(within(at), String(key));
+  const found = within(at);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+/** What stands behind `optional` and `preprocess`. */
+function within(schema: unknown): unknown {
+  if (schema instanceof z.ZodOptional) return within(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return within(schema.out);
+  return schema;
+}
+
+function below(schema: unknown, key: string): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[key];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
+}
+
 /** A list of names is short for names without options. */
 function fromNames(given: unknown, context: z.RefinementCtx): unknown {
   if (!Array.isArray(given)) return given;
@@ -133,15 +138,4 @@ function fromNames(given: unknown, context: z.RefinementCtx): unknown {
     context.addIssue({ code: "custom", path: [place], input: name, params });
   }
   return Object.fromEntries(given.map((name) => [String(name), {}]));
-}
-
-function noTwoAlike(names: Record<string, string>, context: z.RefinementCtx): void {
-  const taken = new Map<string, string>();
-  for (const [from, to] of Object.entries(names)) {
-    const other = taken.get(to);
-    taken.set(to, from);
-    if (other === undefined) continue;
-    const message = `gives two tools the name \`${to}\`: \`${other}\` and \`${from}\``;
-    context.addIssue({ code: "custom", message });
-  }
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { SESSION_NAME } from "../core/session-name.ts";
 import { isHostKey } from "../core/keys.ts";
 import { RISK_PREFIX, RISKS } from "../core/risk.ts";
+import { isTooDeep } from "../kit/depth.ts";
 import type { LogLevel } from "../types/config.ts";
 
 /** One value that is checked as a whole; `expected` says in an error what it must be. */
@@ -61,6 +62,26 @@ export const toolOrRisk = value<string>(
       (RISKS as readonly string[]).includes(given.slice(RISK_PREFIX.length))),
 );
 
+export const toolPrefix = matching(
+  "the beginning of a tool name: up to 32 of A-Z, a-z, 0-9, _, - and .",
+  /^[\w.-]{0,32}$/,
+);
+
+export const argumentName = value<string>(
+  "the name of an argument",
+  (given) => typeof given === "string" && given !== "",
+);
+
+export const json = value<unknown>(
+  "a value that JSON can say",
+  (given) => !isTooDeep(given) && isJson(given),
+);
+
+export const profileName = matching(
+  "a name of 1 to 32 of A-Z, a-z, 0-9, _ and -",
+  /^\w[\w-]{0,31}$/,
+);
+
 export const environmentValue = value<string | undefined>(
   "a text, or undefined to take the variable away",
   (given) => typeof given === "string" || given === undefined,
@@ -99,3 +120,11 @@ function matching(expected: string, pattern: RegExp): z.ZodCustom<string, string
 export const sessionName = z.custom<string>((given) => SESSION_NAME.test(String(given)), {
   params: { expected: "a name of 1 to 32 of a-z, 0-9, _ and -" },
 });
+
+function isJson(given: unknown): boolean {
+  if (given === null || typeof given === "string" || typeof given === "boolean") return true;
+  if (typeof given === "number") return Number.isFinite(given);
+  if (typeof given !== "object") return false;
+  if (Array.isArray(given)) return given.every(isJson);
+  return Object.values(given).every(isJson);
+}

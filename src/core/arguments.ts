@@ -25,13 +25,19 @@ export class ArgumentCheck {
   problem(tool: Tool, args: Record<string, unknown>): string | undefined {
     if (isTooDeep(args))
       return `The arguments for \`${tool.name}\` are nested too deeply. The tool was not called.`;
-    const validate = this.#validator(tool);
-    if (!validate || validate(args)) return undefined;
-    const faults = [...new Set((validate.errors ?? []).map(describe))];
+    const faults = this.faults(tool, args);
+    if (faults.length === 0) return undefined;
     return `Wrong arguments for \`${tool.name}\`: ${faults.join("; ")}. The tool was not called.`;
   }
 
-  #validator(tool: Tool): ValidateFunction | null {
+  /** Each thing that is wrong with the arguments. */
+  faults(tool: Pick<Tool, "name" | "inputSchema">, args: Record<string, unknown>): string[] {
+    const validate = this.#validator(tool);
+    if (!validate || validate(args)) return [];
+    return [...new Set((validate.errors ?? []).map(describe))];
+  }
+
+  #validator(tool: Pick<Tool, "name" | "inputSchema">): ValidateFunction | null {
     const schema = tool.inputSchema as Record<string, unknown>;
     const known = this.#compiled.get(schema);
     if (known !== undefined) return known;

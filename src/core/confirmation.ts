@@ -1,6 +1,6 @@
-import picomatch from "picomatch";
 import { H2mError } from "../errors.ts";
 import { textResult } from "../kit/content.ts";
+import { globs } from "../kit/globs.ts";
 import type { ResolvedConfig } from "../types/config.ts";
 import type { MapperCall } from "../types/mapper.ts";
 import type { CallToolResult, ToolAnnotations } from "../types/mcp.ts";
@@ -35,9 +35,7 @@ export class Confirmation {
     { confirm, confirmFallback }: Pick<ResolvedConfig["tools"], "confirm" | "confirmFallback">,
     limit: number,
   ) {
-    const globs = confirm.filter((word) => !word.startsWith(RISK_PREFIX));
-    // A name of any form is matched: one that slipped through would run unasked.
-    this.#named = globs.length > 0 ? picomatch(globs, { bash: true, dot: true }) : () => false;
+    this.#named = globs(confirm.filter((word) => !word.startsWith(RISK_PREFIX)));
     // The schema has let only known ones through.
     this.#risks = confirm
       .filter((word) => word.startsWith(RISK_PREFIX))

@@ -163,7 +163,8 @@ export class HarnessSide implements Occupant {
     this.#conversation.take(turn, reply);
     const first = this.#tenancy.arrived();
     if (changed) {
-      hooks.emit("tools", { session: session(), names: turn.tools.map((tool) => tool.name) });
+      const { tools } = turn;
+      hooks.emit("tools", { session: session(), names: tools.map(({ name }) => name), tools });
       // Before the first turn no client has seen a list; of an attached harness it may have waited for one.
       if (!first || !source.seat) onTools();
     }

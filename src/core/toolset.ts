@@ -12,7 +12,8 @@ type Send = (call: MapperCall, annotations: () => ToolAnnotations) => Promise<Ca
 export class Toolset {
   #inner: readonly Tool[] = [];
   #skipped: readonly SkippedTool[] = [];
-  #shown: readonly Tool[] | undefined;
+  /** The list that each mapper was given, and last what clients see. */
+  #layers: readonly (readonly Tool[])[] | undefined;
   readonly #mappers: readonly ToolMapper[];
   /** Of a later config: what they do not show is not shown here either. */
   #further: readonly ToolMapper[] = [];
@@ -44,7 +45,7 @@ export class Toolset {
     this.#skipped = skipped;
     if (isDeepStrictEqual(annotated, this.#inner)) return false;
     this.#inner = annotated;
-    this.#shown = undefined;
+    this.#layers = undefined;
     return true;
   }
 
@@ -52,21 +53,13 @@ export class Toolset {
   narrow(mappers: readonly ToolMapper[]): boolean {
     const before = this.#shownNames();
     this.#further = mappers;
-    this.#shown = undefined;
+    this.#layers = undefined;
     return !isDeepStrictEqual(this.#shownNames(), before);
   }
 
   /** What clients see. @throws H2mError `name-clash` */
   shown(): readonly Tool[] {
-    if (this.#shown) return this.#shown;
-    const tools = this.#through(this.#inner);
-    const names = new Set<string>();
-    for (const { name } of tools) {
-      if (names.has(name)) throw this.#clash(name);
-      names.add(name);
-    }
-    this.#shown = tools;
-    return tools;
+    return this.#mapped().at(-1) ?? [];
   }
 
   /**
@@ -77,37 +70,54 @@ export class Toolset {
   async call(call: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
     this.#mustBeShown(call.name);
     const context = { ...this.#context(), signal };
+    const layers = this.#mapped();
     const innermost = (inner: MapperCall): Promise<CallToolResult> => this.#checked(inner, send);
-    const onion = this.#mappers.reduce((next, mapper) => {
+    const onion = this.#mappers.reduce((next, mapper, place) => {
       const { call: through } = mapper;
-      return through
-        ? async (outer: MapperCall) => through.call(mapper, outer, next, context)
-        : next;
+      const own = { ...context, tools: layers[place] ?? [] };
+      return through ? async (outer: MapperCall) => through.call(mapper, outer, next, own) : next;
     }, innermost);
     return onion(call);
   }
 
-  #through(inner: readonly Tool[]): readonly Tool[] {
-    return this.#listed(this.#mappers, this.#stay(inner));
+  #mapped(): readonly (readonly Tool[])[] {
+    if (this.#layers) return this.#layers;
+    const layers = this.#through(this.#inner);
+    const names = new Set<string>();
+    for (const { name } of layers.at(-1) ?? []) {
+      if (names.has(name)) throw this.#clash(name);
+      names.add(name);
+    }
+    this.#layers = layers;
+    return layers;
+  }
+
+  /** The list that each mapper gets, and last what comes of it. */
+  #through(inner: readonly Tool[]): readonly (readonly Tool[])[] {
+    return layersOf(this.#mappers, this.#stay(inner), this.#context());
   }
 
   #stay(inner: readonly Tool[]): readonly Tool[] {
     if (this.#further.length === 0) return inner;
-    return inner.filter((tool) => this.#listed(this.#further, [tool]).length > 0);
-  }
-
-  #listed(mappers: readonly ToolMapper[], inner: readonly Tool[]): readonly Tool[] {
     const context = this.#context();
-    return mappers.reduce((tools, mapper) => mapper.list?.(tools, context) ?? tools, inner);
+    return inner.filter((tool) => layersOf(this.#further, [tool], context).at(-1)?.length);
   }
 
   /** Names that clash are told to whoever asks for the list. */
   #shownNames(): string[] {
-    return this.#through(this.#inner).map(({ name }) => name);
+    return (this.#through(this.#inner).at(-1) ?? []).map(({ name }) => name);
   }
 
   #clash(name: string): H2mError {
-    const own = this.#inner.filter((tool) => this.#through([tool]).some((to) => to.name === name));
+    const called = (tools: readonly Tool[]): number =>
+      this.#through(tools)
+        .at(-1)
+        ?.filter((tool) => tool.name === name).length ?? 0;
+    const all = called(this.#inner);
+    // A name may depend on the other tools: who takes part is who is missed.
+    const own = this.#inner.filter(
+      (tool) => called(this.#inner.filter((other) => other !== tool)) < all,
+    );
     const names = own.map((tool) => `\`${tool.name}\``).join(" and ");
     return new H2mError("name-clash", `Two tools end with the name \`${name}\`: ${names}.`, {
       hint: "Rename or exclude one of them in `tools` of the config.",
@@ -135,7 +145,7 @@ export class Toolset {
 
   /** As clients are told them: a mapper may know better than the harness. */
   #annotations(tool: Tool): ToolAnnotations {
-    const [shown, ...more] = this.#through([tool]);
+    const [shown, ...more] = this.#through([tool]).at(-1) ?? [];
     return (more.length === 0 ? shown : tool)?.annotations ?? tool.annotations ?? {};
   }
 
@@ -167,4 +177,18 @@ export class Toolset {
       ),
     });
   }
+}
+
+function layersOf(
+  mappers: readonly ToolMapper[],
+  inner: readonly Tool[],
+  context: MapperContext,
+): readonly (readonly Tool[])[] {
+  const layers = [inner];
+  let tools = inner;
+  for (const mapper of mappers) {
+    tools = mapper.list?.(tools, context) ?? tools;
+    layers.push(tools);
+  }
+  return layers;
 }

@@ -43,7 +43,7 @@ export function describeToolMapper(mapper: ToolMapper, options: ToolMapperCase):
     const outer = { name, arguments: { ...args } };
     const { signal } = new AbortController();
     const result = mapper.call
-      ? await mapper.call(outer, next, { ...context, signal })
+      ? await mapper.call(outer, next, { ...context, signal, tools })
       : await next(outer);
     return { inner, result };
   };

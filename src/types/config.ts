@@ -1,5 +1,6 @@
 import type { HarnessOptions } from "./harness.ts";
 import type { ToolMapper } from "./mapper.ts";
+import type { ToolAnnotations } from "./mcp.ts";
 import type { Plugin } from "./plugin.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
@@ -32,6 +33,19 @@ export interface ToolLimits {
   readonly perMinute?: number | undefined;
 }
 
+/** What becomes of one tool's arguments. An argument is named in one of the three. */
+export interface ToolArguments {
+  /** Always sent, with this value; no client sees or sends it. @default {} */
+  readonly pin?: Readonly<Record<string, unknown>> | undefined;
+  /** Never sent; no client sees it. @default [] */
+  readonly hide?: readonly string[] | undefined;
+  /** Sent with this value where the client gives none. @default {} */
+  readonly default?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a profile may say: all that a config may, but no further profiles. */
+export type Profile = Omit<H2mConfig, "profiles">;
+
 /** `h2m.config.ts`: every key is optional. */
 export interface H2mConfig {
   /** Names, or names with options. Each is at `/mcp/<name>`; the only one, or all as one, at `/mcp`. @default [] (wait for harnesses that attach) */
@@ -42,7 +56,7 @@ export interface H2mConfig {
   workspaces?: Readonly<Record<string, WorkspaceOptions>>;
   /** @default [] */
   plugins?: readonly (Plugin | false | null | undefined)[];
-  /** All names are the harness's own, except the right side of `rename`. */
+  /** All names are the harness's own, except the right side of `rename` and `prefix`. */
   tools?: {
     /** Globs. @default ["*"] */
     include?: readonly string[];
@@ -50,8 +64,18 @@ export interface H2mConfig {
     exclude?: readonly string[];
     /** Harness name → shown name. @default {} */
     rename?: Readonly<Record<string, string>>;
+    /** Stands before every shown name, also a renamed one. @default "" */
+    prefix?: string;
     /** Harness name → description. @default {} */
     describe?: Readonly<Record<string, string>>;
+    /** Harness name → what becomes of its arguments. @default {} */
+    args?: Readonly<Record<string, ToolArguments>>;
+    /** Harness name → hints for clients, laid over the harness's own. @default {} */
+    annotations?: Readonly<Record<string, ToolAnnotations>>;
+    /** Shows and calls only tools whose annotations say `readOnlyHint: true`. @default false */
+    readOnly?: boolean;
+    /** Names and schemas that strict clients take. `false`: as the harness has them. @default true */
+    portable?: boolean;
     /** Globs of tools that the client's person is asked about before each call, and risks: `risk:destructive`. @default [] */
     confirm?: readonly string[];
     /** What becomes of such a call if the client cannot ask. @default "deny" */
@@ -61,6 +85,8 @@ export interface H2mConfig {
     /** Own mappers, inside the keys above. @default [] */
     map?: readonly ToolMapper[];
   };
+  /** Sets of keys by name, one of which can be chosen at the start: it lies over the rest of the config. @default {} */
+  profiles?: Readonly<Record<string, Profile>>;
   /** `full` mirrors the harness's own prompt, and waits for it. @default "short" */
   instructions?: "short" | "full" | false;
   /** Milliseconds. */
@@ -114,12 +140,18 @@ export interface ResolvedConfig {
     readonly include: readonly string[];
     readonly exclude: readonly string[];
     readonly rename: Readonly<Record<string, string>>;
+    readonly prefix: string;
     readonly describe: Readonly<Record<string, string>>;
+    readonly args: Readonly<Record<string, ToolArguments>>;
+    readonly annotations: Readonly<Record<string, ToolAnnotations>>;
+    readonly readOnly: boolean;
+    readonly portable: boolean;
     readonly confirm: readonly string[];
     readonly confirmFallback: "deny" | "allow";
     readonly limits: ToolLimits;
     readonly map: readonly ToolMapper[];
   };
+  readonly profiles: Readonly<Record<string, Profile>>;
   readonly instructions: "short" | "full" | false;
   readonly timeouts: {
     readonly connect: number;

@@ -1,5 +1,5 @@
 import type { MapperCall } from "./mapper.ts";
-import type { CallToolResult } from "./mcp.ts";
+import type { CallToolResult, Tool } from "./mcp.ts";
 import type { SessionInfo } from "./session.ts";
 import type { H2mError } from "../errors.ts";
 
@@ -29,7 +29,12 @@ export interface HookEvents {
     model: string;
     role: "root" | "side";
   }) => void;
-  tools: (event: { session: SessionInfo; names: readonly string[] }) => void;
+  /** The harness's own tools, before any mapper. */
+  tools: (event: {
+    session: SessionInfo;
+    names: readonly string[];
+    tools: readonly Tool[];
+  }) => void;
   "call:start": (event: {
     session: SessionInfo;
     id: string;

@@ -15,6 +15,8 @@ export interface MapperContext {
 export interface MapperCallContext extends MapperContext {
   /** Aborted when the client cancels or leaves, or the call's deadline passes. */
   readonly signal: AbortSignal;
+  /** What the mapper's `list` was last given: the tools on its inner side. */
+  readonly tools: readonly Tool[];
 }
 
 /**

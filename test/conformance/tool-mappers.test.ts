@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toolsMappers } from "../../plugins/tools/index.ts";
+import { DEFAULTS } from "../../src/config/defaults.ts";
 import type { Tool } from "../../src/plugin.ts";
 import { describeToolMapper } from "../../src/testing.ts";
 
@@ -17,7 +18,7 @@ const TOOLS = [
 ];
 
 describe("with a config that says nothing", () => {
-  const mappers = toolsMappers({ include: ["*"], exclude: [], rename: {}, describe: {} });
+  const mappers = toolsMappers(DEFAULTS.tools);
 
   for (const mapper of mappers) describeToolMapper(mapper, { tools: TOOLS });
 
@@ -34,7 +35,7 @@ describe("with a config that says nothing", () => {
 
 describe("with a config that changes much", () => {
   const mappers = toolsMappers({
-    include: ["*"],
+    ...DEFAULTS.tools,
     exclude: ["Web*"],
     rename: { Bash: "shell", Read: "Bash" },
     describe: { Bash: "Runs a command." },

@@ -97,7 +97,7 @@ describe.each(APIS)("the door of %s", (api) => {
     const reply = await harness.turn();
     const client = await connected(h2m);
 
-    expect(await client.names()).toEqual(["__proto__", "constructor", "line\r\nbreak"]);
+    expect(await client.names()).toEqual(["__proto__", "constructor", "line_break"]);
     const session = h2m.sessions.open({});
     const result = session.call("constructor", JSON.parse('{"__proto__":{"a":1},"b":"\\u0000"}'));
     const call = await reply.expectCall();

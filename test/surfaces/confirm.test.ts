@@ -427,3 +427,49 @@ describe("an answer of the 2026 era", () => {
     },
   );
 });
+
+describe("a confirmation beside the other keys", () => {
+  const shared = sharedFake(
+    { driver: true },
+    {
+      tools: {
+        rename: { echo: "say" },
+        exclude: ["die"],
+        args: { echo: { pin: { text: "pinned" } } },
+        annotations: { log: { readOnlyHint: true } },
+        readOnly: true,
+        confirm: ["*"],
+      },
+    },
+  );
+  const asking = () => {
+    const asked: string[] = [];
+    const confirm = ({ text }: { text: string }) => {
+      asked.push(text);
+      return Promise.resolve({ answer: "accept" } as const);
+    };
+    return { asked, confirm };
+  };
+
+  it("asks about the new name, with what is pinned", async () => {
+    const { asked, confirm } = asking();
+    const session = shared().h2m.sessions.open({});
+
+    expect(textIn(await session.call("say", {}, { confirm }))).toBe("pinned");
+    expect(asked).toEqual([expect.stringMatching(/say[^]*pinned/)]);
+    await session.close();
+  });
+
+  it("asks nobody about a tool that does not only read, is hidden, or is called with a pinned argument", async () => {
+    const { asked, confirm } = asking();
+    const session = shared().h2m.sessions.open({});
+
+    for (const name of ["pid", "die", "echo"])
+      expect((await failure(session.call(name, {}, { confirm }))).message).toContain("no tool");
+    const refused = await session.call("say", { text: "mine" }, { confirm });
+
+    expect(textIn(refused)).toContain("`text` is not yours to set");
+    expect(asked).toEqual([]);
+    await session.close();
+  });
+});
