@@ -63,6 +63,10 @@ export default defineConfig({
   // `readonly` and `full` (every tool of the harness) need no word here.
   profiles: {},
 
+  // The tool lists of earlier starts answer clients at once, while a harness boots; they are kept in ~/.cache/h2m/catalog.
+  // false: every list is waited for.
+  catalog: true,
+
   // What clients are told about the tools: "short", "full" (with the harness's own prompt), or false.
   instructions: "short",
 

@@ -33,6 +33,7 @@ export function resolveConfig(
     plugins: (given.plugins ?? DEFAULTS.plugins).filter((plugin) => !!plugin),
     tools: laid<ResolvedConfig["tools"]>(DEFAULTS.tools, given.tools),
     profiles: given.profiles ?? DEFAULTS.profiles,
+    catalog: given.catalog ?? DEFAULTS.catalog,
     instructions: given.instructions ?? DEFAULTS.instructions,
     timeouts: laid<ResolvedConfig["timeouts"]>(DEFAULTS.timeouts, given.timeouts),
     heartbeat: given.heartbeat ?? DEFAULTS.heartbeat,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import audit from "../plugins/audit/index.ts";
 import chatCompletions from "../plugins/chat-completions/index.ts";
@@ -10,6 +11,7 @@ import { toolsMappers } from "../plugins/tools/index.ts";
 import { version } from "../package.json" with { type: "json" };
 import { configWithProfile, resolveConfig } from "./config.ts";
 import { warnUnmatched } from "./config/unmatched.ts";
+import { Catalog } from "./core/catalog.ts";
 import { Hooks } from "./core/hooks.ts";
 import { Hosts } from "./core/hosts.ts";
 import { Registry } from "./core/registry.ts";
@@ -18,6 +20,7 @@ import { H2mError } from "./errors.ts";
 import { Admission } from "./hijack/admit.ts";
 import { addHijackRoutes, HIJACK_PATH, hijackRoots } from "./hijack/routes.ts";
 import { createApp } from "./server/app.ts";
+import { cacheFolder } from "./server/folders.ts";
 import { isLoopback } from "./server/guard.ts";
 import { listen } from "./server/listen.ts";
 import { keptSecret } from "./server/secrets.ts";
@@ -36,6 +39,8 @@ export interface CreateOptions {
   readonly http?: boolean | undefined;
   /** One of the config's `profiles`, or `readonly` or `full`, to lie over the config. @default none */
   readonly profile?: string | undefined;
+  /** Lists of tools come from the harnesses themselves, never from an earlier start. @default false */
+  readonly fresh?: boolean | undefined;
 }
 
 /** A running h2m. */
@@ -85,7 +90,9 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     ...tools.map,
     ...toolsMappers(tools),
   ];
-  const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved));
+  const folder = join(cacheFolder(), "catalog");
+  const catalog = new Catalog({ folder, version, hooks, fresh: options.fresh });
+  const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved), catalog);
   // Without MCP over HTTP nobody has a token, yet a plugin may have added routes: they ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
   const apis = [...registry.apis.values()];

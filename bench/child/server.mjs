@@ -10,6 +10,7 @@ const { createH2m } = await import(pathToFileURL(join(dist, "index.mjs")).href);
 const names = harnesses ?? fakes.harnesses.map(({ name }) => name);
 const hosts = new Set();
 const h2m = await createH2m({
+  catalog: false,
   harnesses: Array.isArray(names) ? [...names, ...closed.map((name) => `${name}-closed`)] : names,
   // The sources are loaded only where they are needed.
   plugins: closed.length > 0 ? [...plugins, await closedPlugin(closed)] : plugins,

@@ -25,7 +25,7 @@ export async function call(
   // Nobody could read the rest of a result that was cut: the session ends with the command.
   const limits = { ...named.tools.limits, maxResultBytes: undefined };
   const config = { ...named, tools: { ...named.tools, limits } };
-  return withSession({ ...settings, config }, flags, life, async (session, signal) => {
+  return withSession({ ...settings, config }, flags, life, {}, async (session, signal) => {
     const schema = (await session.tool(tool))?.inputSchema;
     const confirm = askerFor(flags.yes);
     const result = await session.call(tool, readArguments(args, schema), { signal, confirm });

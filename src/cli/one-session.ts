@@ -1,3 +1,4 @@
+import type { CreateOptions, H2m } from "../h2m.ts";
 import type { Session } from "../types/session.ts";
 import { configLines } from "./greeting.ts";
 import type { Flags } from "./invocation.ts";
@@ -7,24 +8,38 @@ import { note } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { forOneClient } from "./target.ts";
 
-/** Does one thing with a harness of its own, and ends it. */
-export async function withSession(
+/** Does one thing with harnesses of its own, and ends them. */
+export async function withHarnesses(
   settings: Settings,
   flags: Flags,
   life: Lifetime,
-  use: (session: Session, signal: AbortSignal) => Promise<number>,
+  options: CreateOptions,
+  use: (h2m: H2m, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const config = forOneClient(settings.config, flags);
   // What is asked for is the output: the rest is told only if something is wrong, or on request.
   const level = settings.said.log?.level ?? "warn";
   const loaded = settings.file !== undefined || settings.profile !== undefined;
   if (loaded && level !== "silent") note(configLines(settings));
-  return withH2m(life, config, { http: false }, async (h2m) => {
+  return withH2m(life, config, { ...options, http: false }, async (h2m) => {
     logTo(h2m, { level, write: note, secrets: [h2m.attachKey], exitsAreHeard: true });
-    const session = h2m.sessions.open({});
-    session.join();
     // Interrupted, it has not done what was asked for.
     const interrupted = stopped(life).then(() => 1);
-    return Promise.race([use(session, life.signal), interrupted]);
+    return Promise.race([use(h2m, life.signal), interrupted]);
+  });
+}
+
+/** The same with the session that a client would get. */
+export function withSession(
+  settings: Settings,
+  flags: Flags,
+  life: Lifetime,
+  options: CreateOptions,
+  use: (session: Session, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  return withHarnesses(settings, flags, life, options, (h2m, signal) => {
+    const session = h2m.sessions.open({});
+    session.join();
+    return use(session, signal);
   });
 }

@@ -16,7 +16,9 @@ export async function tools(
   stdout: Writable,
 ): Promise<number> {
   const config = withHarness(settings.config, words, "tools");
-  return withSession({ ...settings, config }, flags, life, async (session) => {
+  // The truth of now, and not of an earlier start.
+  const options = { fresh: true };
+  return withSession({ ...settings, config }, flags, life, options, async (session) => {
     const found = await session.tools();
     await print(stdout, flags.json ? `${JSON.stringify(found, null, 2)}\n` : table(found));
     return 0;

@@ -25,6 +25,7 @@ export const DEFAULTS = {
     map: [],
   },
   profiles: {},
+  catalog: true,
   instructions: "short",
   timeouts: { connect: 30_000, call: 600_000, idle: 1_800_000, shutdown: 5_000 },
   heartbeat: 15_000,

@@ -74,6 +74,7 @@ const profile = z.strictObject({
   workspaces: z.record(sessionName, workspace).optional(),
   plugins: z.array(plugin).optional(),
   tools: tools.optional(),
+  catalog: flag.optional(),
   instructions: oneOf("short", "full", false).optional(),
   timeouts: timeouts.optional(),
   heartbeat: milliseconds.optional(),

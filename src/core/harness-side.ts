@@ -159,15 +159,16 @@ export class HarnessSide implements Occupant {
     clearTimeout(this.#away);
     this.#launcher = launcher;
     this.#prompts = turn.prompts;
-    const changed = toolset.update(turn.tools, turn.skipped, launcher?.annotations);
+    const before = toolset.state;
+    const changed = toolset.update(turn, launcher?.annotations);
     this.#conversation.take(turn, reply);
-    const first = this.#tenancy.arrived();
-    if (changed) {
+    if (this.#tenancy.arrived()) source.list?.keep(turn);
+    if (changed || before !== "sent") {
       const { tools } = turn;
       hooks.emit("tools", { session: session(), names: tools.map(({ name }) => name), tools });
-      // Before the first turn no client has seen a list; of an attached harness it may have waited for one.
-      if (!first || !source.seat) onTools();
     }
+    // Before there is a list no client has seen one; of an attached harness it may have waited for one.
+    if (changed && (before !== "none" || !source.seat)) onTools();
     this.#queue.flush();
     if (this.#haste.turn() && this.#tenancy.launched) this.#stopLoop();
   }

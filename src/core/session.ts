@@ -12,6 +12,7 @@ import type {
 import { Calls } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { HarnessSide } from "./harness-side.ts";
+import { within } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { fullInstructions, shortInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
@@ -132,7 +133,30 @@ export class Session implements SessionContract {
 
   async tools(): Promise<readonly Tool[]> {
     this.#touch();
-    await this.harness.ready();
+    const ready = this.harness.ready();
+    // While the harness boots behind a list of the last time, whoever calls a tool hears of its errors.
+    ready.catch(() => {});
+    const known = this.harness.here ? undefined : this.known();
+    if (!(await Promise.race([known, ready]))) await ready;
+    return this.#toolset.shown();
+  }
+
+  /** The list as far as it is known without starting the harness. @throws H2mError as `tools` does */
+  async known(): Promise<readonly Tool[] | undefined> {
+    const { source, config } = this.#options;
+    this.#over.signal.throwIfAborted();
+    if (!this.harness.here) {
+      if (!source.list) return undefined;
+      if (this.#toolset.state === "none") {
+        // Its key needs the program to be found, which may take as long as a start.
+        const late = () => new Error("late");
+        const list = await within(source.list.read(), config.timeouts.connect, late).catch(
+          () => {},
+        );
+        if (!list) return undefined;
+        this.#toolset.assume(list, source.annotations);
+      }
+    }
     return this.#toolset.shown();
   }
 

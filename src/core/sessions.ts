@@ -7,6 +7,7 @@ import type {
   SessionTarget,
 } from "../types/session.ts";
 import { Attached } from "./attached.ts";
+import type { Catalog } from "./catalog.ts";
 import { Crowd } from "./crowd.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Hosts } from "./hosts.ts";
@@ -26,6 +27,7 @@ export class Sessions implements SessionsContract {
   readonly #hooks: Hooks;
   #mappers: readonly ToolMapper[];
   #sources: Sources;
+  readonly #catalog: Catalog;
   readonly #all: Crowd<Session>;
   readonly #shared = new Map<string, Session>();
   readonly #attached: Attached;
@@ -41,6 +43,7 @@ export class Sessions implements SessionsContract {
     hosts: Hosts,
     hooks: Hooks,
     mappers: readonly ToolMapper[],
+    catalog: Catalog,
   ) {
     this.#config = config;
     this.#registry = registry;
@@ -50,7 +53,8 @@ export class Sessions implements SessionsContract {
     for (const name of this.harnesses) registry.harness(name);
     const { max } = config.sessions;
     const keeps = config.tools.limits.maxResultBytes !== undefined;
-    this.#sources = new Sources(config, registry, hosts);
+    this.#catalog = catalog;
+    this.#sources = new Sources(config, registry, hosts, catalog);
     this.#all = new Crowd(max, hooks);
     this.#attached = new Attached({
       registry,
@@ -66,6 +70,8 @@ export class Sessions implements SessionsContract {
       max,
       hooks,
       about: (harness) => this.#sources.about(harness),
+      peek: (harness, name) =>
+        this.#shared.get(`${harness}/${name}`) ?? this.#make(this.#sources.source(harness)),
       open: (harness, name) => this.open({ harness, name }),
     });
     const make = (name: string) => this.#make(this.#sources.source(name));
@@ -89,9 +95,10 @@ export class Sessions implements SessionsContract {
     this.#unions.configure({ harnesses, instructions: config.instructions, keeps, max });
     this.#config = config;
     this.#mappers = mappers;
-    this.#sources = new Sources(config, this.#registry, this.#hosts);
+    this.#sources = new Sources(config, this.#registry, this.#hosts, this.#catalog);
     this.#all.max = max;
     for (const session of this.#all.all) session.narrow(config, mappers);
+    this.#unions.look();
     clearInterval(this.#sweep);
     this.#sweep = this.#sweeping();
     this.#warm
@@ -147,6 +154,7 @@ export class Sessions implements SessionsContract {
     const closing = [this.#unions, this.#all].map((sessions) => sessions.close(reason));
     await Promise.all([...closing, this.#warm.close()]);
     await this.#hosts.close(this.#config.timeouts.shutdown);
+    await this.#catalog.close();
   }
 
   #mustBeOpen(): void {

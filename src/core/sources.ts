@@ -1,5 +1,6 @@
-import { within } from "./deadline.ts";
 import type { ResolvedConfig, WorkspaceOptions } from "../types/config.ts";
+import type { Catalog } from "./catalog.ts";
+import { within } from "./deadline.ts";
 import type { Hosts } from "./hosts.ts";
 import type { About } from "./instructions.ts";
 import type { Registry } from "./registry.ts";
@@ -13,11 +14,13 @@ export class Sources {
   readonly #config: ResolvedConfig;
   readonly #registry: Registry;
   readonly #hosts: Hosts;
+  readonly #catalog: Catalog;
 
-  constructor(config: ResolvedConfig, registry: Registry, hosts: Hosts) {
+  constructor(config: ResolvedConfig, registry: Registry, hosts: Hosts, catalog: Catalog) {
     this.#config = config;
     this.#registry = registry;
     this.#hosts = hosts;
+    this.#catalog = catalog;
   }
 
   /** Of a harness in its own folder, or in that of a workspace. @throws H2mError `unknown-harness` */
@@ -27,11 +30,14 @@ export class Sources {
     const cwd = workspace?.cwd ?? configured.cwd ?? this.#config.cwd;
     const env = workspace?.env;
     const options = env ? { ...configured, env: { ...configured.env, ...env } } : configured;
+    const catalog = this.#config.catalog ? this.#catalog : undefined;
+    const install = () => this.#hosts.install(launcher, configured);
     return {
       harness,
       cwd,
-      version: async () =>
-        (await this.#hosts.install(launcher, configured).catch(() => undefined))?.version,
+      version: async () => (await install().catch(() => undefined))?.version,
+      list: catalog?.list(async () => ({ harness, install: await install(), options, cwd })),
+      annotations: launcher.annotations,
       seat: (occupant) => this.#hosts.seat({ launcher, options, cwd }, occupant),
     };
   }

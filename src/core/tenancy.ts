@@ -1,6 +1,8 @@
 import { H2mError } from "../errors.ts";
+import type { ToolAnnotations } from "../types/mcp.ts";
 import type { ToolCall } from "../types/turn.ts";
 import { abortable, type Deferred, deferred, seconds, within } from "./deadline.ts";
+import type { KeptList } from "./catalog.ts";
 import type { Host } from "./host.ts";
 import type { Occupant } from "./seats.ts";
 import { Restarts } from "./restarts.ts";
@@ -11,6 +13,10 @@ export interface HarnessSource {
   readonly cwd?: string | undefined;
   /** Known without a turn. */
   version(): Promise<string | undefined>;
+  /** Its list of the last time; without this each list is waited for. */
+  readonly list?: KeptList | undefined;
+  /** Of its own tools, by name. */
+  readonly annotations?: Readonly<Record<string, ToolAnnotations>> | undefined;
   /** Finds a host with a free seat and takes it; without this the harness attaches itself. */
   seat?(occupant: Occupant): Promise<{ host: Host; seatId: string }>;
 }

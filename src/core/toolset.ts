@@ -4,13 +4,16 @@ import type { CallToolResult, Tool, ToolAnnotations } from "../types/mcp.ts";
 import type { MapperCall, MapperContext, ToolMapper } from "../types/mapper.ts";
 import type { SkippedTool } from "../types/turn.ts";
 import type { ArgumentCheck } from "./arguments.ts";
+import type { ToolList } from "./catalog.ts";
 import { didYouMean } from "./registry.ts";
 
+type Annotations = Readonly<Record<string, ToolAnnotations>>;
 type Send = (call: MapperCall, annotations: () => ToolAnnotations) => Promise<CallToolResult>;
 
 /** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
 export class Toolset {
   #inner: readonly Tool[] = [];
+  #state: "none" | "assumed" | "sent" = "none";
   #skipped: readonly SkippedTool[] = [];
   /** The list that each mapper was given, and last what clients see. */
   #layers: readonly (readonly Tool[])[] | undefined;
@@ -32,21 +35,22 @@ export class Toolset {
     this.#onBadSchema = onBadSchema;
   }
 
+  /** `assumed`: of another time; `sent`: by the harness itself. */
+  get state(): "none" | "assumed" | "sent" {
+    return this.#state;
+  }
+
+  /** Takes the list of another time, until the harness sends its own. */
+  assume({ tools, skipped }: ToolList, annotations?: Annotations): void {
+    if (this.#state !== "none") return;
+    this.#take(tools, skipped, annotations);
+    this.#state = "assumed";
+  }
+
   /** Takes the list of a root turn; tells whether it has changed. */
-  update(
-    tools: readonly Tool[],
-    skipped: readonly SkippedTool[],
-    annotations: Readonly<Record<string, ToolAnnotations>> = {},
-  ): boolean {
-    const annotated = tools.map((tool) => {
-      const known = annotations[tool.name];
-      return known ? { ...tool, annotations: { ...known, ...tool.annotations } } : tool;
-    });
-    this.#skipped = skipped;
-    if (isDeepStrictEqual(annotated, this.#inner)) return false;
-    this.#inner = annotated;
-    this.#layers = undefined;
-    return true;
+  update({ tools, skipped }: ToolList, annotations?: Annotations): boolean {
+    this.#state = "sent";
+    return this.#take(tools, skipped, annotations);
   }
 
   /** Hides what a later config hides; tells whether clients see another list now. */
@@ -78,6 +82,22 @@ export class Toolset {
       return through ? async (outer: MapperCall) => through.call(mapper, outer, next, own) : next;
     }, innermost);
     return onion(call);
+  }
+
+  #take(
+    tools: readonly Tool[],
+    skipped: readonly SkippedTool[],
+    annotations: Annotations = {},
+  ): boolean {
+    const annotated = tools.map((tool) => {
+      const known = annotations[tool.name];
+      return known ? { ...tool, annotations: { ...known, ...tool.annotations } } : tool;
+    });
+    this.#skipped = skipped;
+    if (isDeepStrictEqual(annotated, this.#inner)) return false;
+    this.#inner = annotated;
+    this.#layers = undefined;
+    return true;
   }
 
   #mapped(): readonly (readonly Tool[])[] {

@@ -4,10 +4,16 @@ import type { CallToolResult, Tool } from "../types/mcp.ts";
 import type { CallOptions, Results, Session, Teardown } from "../types/session.ts";
 import type { About } from "./instructions.ts";
 
+/** Tells the tools of a harness as far as they are known without starting it. */
+export interface Peek {
+  known(): Promise<readonly Tool[] | undefined>;
+}
+
 export interface UnionMemberOptions {
   readonly harness: string;
   /** What is known of the harness before there is a session with it. */
   about(): Promise<About>;
+  peek(): Peek;
   /** Opens its session, whose harness then starts. @throws H2mError if there is no room */
   open(): Session;
   /** Clients should ask for the tools again. */
@@ -51,9 +57,9 @@ export class UnionMember {
     return this.#session?.results;
   }
 
-  /** Its tools as the union shows them. @throws H2mError if the harness does not come */
+  /** Its tools as the union shows them; it starts only if they are not known. @throws H2mError if it does not come */
   async tools(): Promise<readonly Tool[]> {
-    const tools = await this.#open().tools();
+    const tools = (await this.#known()) ?? (await this.#open().tools());
     this.#told = tools;
     return tools.map((tool) => ({ ...tool, name: this.prefix + tool.name }));
   }
@@ -84,6 +90,11 @@ export class UnionMember {
     }
   }
 
+  /** What is known may be shown in another way by now. */
+  look(): void {
+    if (!this.#session) this.#compare(this.#options.peek().known());
+  }
+
   /** Lets its session go: it ends, or is its other clients'. */
   leave(): Session | undefined {
     const session = this.#session;
@@ -91,6 +102,11 @@ export class UnionMember {
     this.#stops = [];
     this.#session = undefined;
     return session;
+  }
+
+  async #known(): Promise<readonly Tool[] | undefined> {
+    // A session of its own knows more, and needs no start for it.
+    return this.#session ? undefined : this.#options.peek().known();
   }
 
   #open(): Session {
@@ -104,16 +120,16 @@ export class UnionMember {
       session.on("close", () => this.leave()),
       session.join(),
     ];
-    this.#compare(session);
+    // Its first list may differ from the one that clients know.
+    this.#compare(session.tools());
     return session;
   }
 
-  /** The first list of a session may differ from the one that clients know. */
-  #compare(session: Session): void {
-    session.tools().then(
+  #compare(list: Promise<readonly Tool[] | undefined>): void {
+    list.then(
       (tools) => {
         const told = this.#told;
-        if (told !== undefined && !isDeepStrictEqual(tools, told)) this.#options.onTools();
+        if (tools && told && !isDeepStrictEqual(tools, told)) this.#options.onTools();
       },
       () => {}, // Whoever needed the session hears of it.
     );

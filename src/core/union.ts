@@ -20,7 +20,7 @@ import { UnionMember, type UnionMemberOptions } from "./union-member.ts";
 
 export interface UnionOptions {
   readonly place: SessionPlace;
-  readonly members: readonly Pick<UnionMemberOptions, "harness" | "about" | "open">[];
+  readonly members: readonly Omit<UnionMemberOptions, "onTools" | "onNotice">[];
   readonly instructions: ResolvedConfig["instructions"];
   /** Whether sessions keep results that are too large for an answer. */
   readonly keeps: boolean;
@@ -167,6 +167,11 @@ export class Union implements SessionContract {
     const sessions = this.#members.map((member) => member.leave());
     if (!this.#options.place.owned) return;
     await Promise.all(sessions.map((session) => session?.close(reason)));
+  }
+
+  /** The config has changed: clients may see another list now. */
+  look(): void {
+    for (const member of this.#members) member.look();
   }
 
   #kept(): Results[] {

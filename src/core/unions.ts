@@ -5,7 +5,7 @@ import { Crowd } from "./crowd.ts";
 import type { Hooks } from "./hooks.ts";
 import type { About } from "./instructions.ts";
 import { Union } from "./union.ts";
-import { prefixOf } from "./union-member.ts";
+import { type Peek, prefixOf } from "./union-member.ts";
 
 export interface UnionsOptions {
   readonly harnesses: readonly string[];
@@ -16,6 +16,8 @@ export interface UnionsOptions {
   readonly max: number;
   readonly hooks: Hooks;
   about(harness: string): Promise<About>;
+  /** A session of one harness whose list can be looked at; it counts for nothing and starts nothing. */
+  peek(harness: string, name: string | undefined): Peek;
   /** Opens a session of one harness: the client's own, or the one of that name. */
   open(harness: string, name: string | undefined): Session;
 }
@@ -45,12 +47,13 @@ export class Unions {
     const known = name === undefined ? undefined : this.#shared.get(name);
     if (known) return known;
     this.#all.makeRoom();
-    const { harnesses, instructions, keeps, hooks, about, open } = this.#options;
+    const { harnesses, instructions, keeps, hooks, about, peek, open } = this.#options;
     const union = new Union({
       place: { name, owned: name === undefined },
       members: harnesses.map((harness) => ({
         harness,
         about: () => about(harness),
+        peek: () => peek(harness, name),
         open: () => open(harness, name),
       })),
       instructions,
@@ -64,6 +67,11 @@ export class Unions {
       if (name !== undefined) this.#shared.delete(name);
     });
     return union;
+  }
+
+  /** What the harnesses list may be shown in another way by now. */
+  look(): void {
+    for (const union of this.#all.all) union.look();
   }
 
   /** Ends those that nobody has used for so many ms. */

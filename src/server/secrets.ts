@@ -1,17 +1,10 @@
 import { chmod, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { randomSecret } from "../core/keys.ts";
 import { H2mError } from "../errors.ts";
+import { stateFolder } from "./folders.ts";
 
 export type SecretName = "token" | "attach-key";
-
-/** The folder that keeps the token and the attach key. */
-export function stateFolder(): string {
-  const set = process.env["XDG_STATE_HOME"] ?? "";
-  // The XDG rule: a relative path there is no path.
-  return join(isAbsolute(set) ? set : join(homedir(), ".local", "state"), "h2m");
-}
 
 /** Where a kept secret stands. */
 export function secretFile(name: SecretName): string {

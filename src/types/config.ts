@@ -87,6 +87,8 @@ export interface H2mConfig {
   };
   /** Sets of keys by name, one of which can be chosen at the start: it lies over the rest of the config. @default {} */
   profiles?: Readonly<Record<string, Profile>>;
+  /** Tool lists of earlier starts answer before the harness has booted; `false`: each list is waited for. @default true */
+  catalog?: boolean;
   /** `full` mirrors the harness's own prompt, and waits for it. @default "short" */
   instructions?: "short" | "full" | false;
   /** Milliseconds. */
@@ -152,6 +154,7 @@ export interface ResolvedConfig {
     readonly map: readonly ToolMapper[];
   };
   readonly profiles: Readonly<Record<string, Profile>>;
+  readonly catalog: boolean;
   readonly instructions: "short" | "full" | false;
   readonly timeouts: {
     readonly connect: number;

@@ -53,6 +53,7 @@ function drive(host) {
 }
 
 const h2m = await createH2m({
+  catalog: false,
   // The key of the mute one is used by the flood itself, as if it were that harness.
   harnesses: ["fake", "old", "mute"],
   plugins: [

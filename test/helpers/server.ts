@@ -13,14 +13,19 @@ export const ATTACH_KEY = "attach-key-of-the-test";
 
 // A temporary folder of our own: what is left in it was left by us.
 const base = mkdtempSync(join(tmpdir(), "h2m-test-"));
+// Nothing in the user's own, whatever a test sets.
+const cache = mkdtempSync(join(tmpdir(), "h2m-test-cache-"));
 process.env["TMPDIR"] = base;
+process.env["XDG_CACHE_HOME"] = cache;
 const open: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
   for (const close of open.splice(0).toReversed()) await close();
 });
 // Registered first, so it runs last: after the servers of `sharedFake` have ended.
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+afterAll(() => {
+  for (const folder of [base, cache]) rmSync(folder, { recursive: true, force: true });
+});
 
 /** What stands in the temporary folder now. */
 export function temporaryFiles(): string[] {
@@ -41,6 +46,8 @@ export async function serve(config: H2mConfig = {}): Promise<H2m> {
 
 function create(config: H2mConfig): Promise<H2m> {
   return createH2m({
+    // No list of an earlier test, nor one for a later: harnesses of one name differ here in what no key knows of.
+    catalog: false,
     ...config,
     timeouts: { connect: 10_000, ...config.timeouts },
     server: { port: 0, token: TOKEN, attachKey: ATTACH_KEY, ...config.server },

@@ -58,7 +58,7 @@ export function seen(
       throw new Error(`The schema of ${name} cannot be compiled.`, { cause: error });
     },
   );
-  toolset.update(tools, []);
+  toolset.update({ tools: tools, skipped: [] });
   const shown = () => toolset.shown();
   return {
     shown,

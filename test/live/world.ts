@@ -56,6 +56,8 @@ export class World {
   async serve(config: H2mConfig = {}): Promise<H2m> {
     const server = { port: 0, token: "mcp-token-1", attachKey: "attach-key-1" };
     this.#h2m = await createH2m({
+      // Nothing shall appear in the user's HOME, and each list be the harness's own.
+      catalog: false,
       cwd: this.project,
       server,
       // A busy machine takes its time: opencode alone needs seconds of CPU to start.

@@ -2,7 +2,8 @@ import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/pr
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keptSecret, secretFile, stateFolder } from "../../src/server/secrets.ts";
+import { stateFolder } from "../../src/server/folders.ts";
+import { keptSecret, secretFile } from "../../src/server/secrets.ts";
 import { emptyFolder } from "../helpers/cli.ts";
 import { failure } from "../helpers/until.ts";
 

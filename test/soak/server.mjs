@@ -9,6 +9,7 @@ const { createH2m } = await import(pathToFileURL(join(dist, "index.mjs")).href);
 const tell = (message) => process.send(message);
 
 const h2m = await createH2m({
+  catalog: false,
   harnesses: ["crowd", "solo", "plain"],
   plugins: [harnesses],
   heartbeat: 500,
