@@ -4,4 +4,9 @@ export { describeHarness, type HarnessCase } from "./testing/harness.ts";
 export { describeToolMapper, type ToolMapperCase } from "./testing/tool-mapper.ts";
 export { fakeLauncher, type FakeOptions, fakePlugin } from "./testing/fake.ts";
 export { allTools, FORGED, PIXEL } from "./testing/fake-tools.ts";
+export {
+  describeRealHarness,
+  type RealHarnessCase,
+  type SampleCall,
+} from "./testing/real-harness.ts";
 export * from "./testing/wire.ts";

@@ -28,7 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   surfaces: ["types", "errors", "kit", "core"],
   server: ["types", "errors", "kit", "core", "hijack", "surfaces"],
   index: ["h2m", "plugin"],
-  testing: ["types", "errors", "kit"],
+  testing: ["types", "errors", "kit", "h2m"],
   // A config file finds the running package itself under its name: both entries.
   cli: ["types", "errors", "kit", "core", "config", "server", "surfaces", "h2m", "index", "plugin"],
 };

@@ -147,7 +147,9 @@ export function describeReplies(adapter: ApiAdapter, options: ApiAdapterCase): v
 
     it("that shares no id with another", () => {
       const idsIn = (events: readonly WireEvent[]) =>
-        new Set([...JSON.stringify(events).matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id));
+        new Set(
+          [...JSON.stringify(events).matchAll(/"(?:id|\w+Id)":"([^"]+)"/g)].map(([, id]) => id),
+        );
       const [one, two] = [encoder(), encoder()].map(({ begin, end }) =>
         idsIn([...begin(), ...end({ type: "text", text: "x" })]),
       );
