@@ -19,6 +19,7 @@ export default defineConfig({
   workspaces: {},
 
   // Further harnesses, LLM APIs and ways in.
+  // Plugins themselves, npm packages or paths: ["h2m-plugin-mine", ["./mine.ts", { its: "options" }]].
   plugins: [],
 
   // All names are the harness's own, except the right side of `rename` and `prefix`.

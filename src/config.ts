@@ -7,9 +7,10 @@ import { type CheckedConfig, configSchema } from "./config/schema.ts";
 import { H2mError } from "./errors.ts";
 import type { AuditOptions, H2mConfig, ResolvedConfig } from "./types/config.ts";
 import type { HarnessOptions } from "./types/harness.ts";
+import type { Plugin, PluginEntry } from "./types/plugin.ts";
 
 /**
- * Checks a config, fills in every default, and makes its paths absolute, from `folder`. What it gives is a config too.
+ * Checks a config whose plugins are there (`withPlugins`), fills in every default, and makes its paths absolute, from `folder`. What it gives is a config too.
  * @throws H2mError `bad-config`, listing everything that is wrong with it
  */
 export function resolveConfig(
@@ -30,7 +31,7 @@ export function resolveConfig(
     ),
     cwd,
     workspaces: workspacesOf(given.workspaces ?? DEFAULTS.workspaces, harnesses, folder, source),
-    plugins: (given.plugins ?? DEFAULTS.plugins).filter((plugin) => !!plugin),
+    plugins: (given.plugins ?? []).flatMap((entry) => (entry ? [mustBeLoaded(entry)] : [])),
     tools: laid<ResolvedConfig["tools"]>(DEFAULTS.tools, given.tools),
     profiles: given.profiles ?? DEFAULTS.profiles,
     catalog: given.catalog ?? DEFAULTS.catalog,
@@ -109,6 +110,11 @@ function existing(folder: string, key: string): string {
   throw new H2mError("bad-config", `There is no folder \`${folder}\` (\`${key}\`).`, {
     hint: "Name one that exists; a relative path begins at the config file's folder.",
   });
+}
+
+function mustBeLoaded(entry: PluginEntry): Plugin {
+  if (typeof entry === "object" && "name" in entry) return entry;
+  throw new H2mError("internal", "A plugin was not loaded before its config was resolved.");
 }
 
 /** `undefined` is the same as left out. */

@@ -25,9 +25,18 @@ export type H2mErrorCode =
   | "port-taken"
   | "internal";
 
+/** Marks the class of every copy of this package: a plugin may have installed another one. */
+const MARK = Symbol.for("harness-to-mcp.error");
+
 /** Every error that h2m makes itself: what happened, to what, and what to do. */
 export class H2mError extends Error {
+  /** Errors of another copy of this package count too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && MARK in value;
+  }
+
   override readonly name = "H2mError";
+  readonly [MARK] = true;
   readonly code: H2mErrorCode;
   /** What to do about it. */
   readonly hint: string | undefined;
@@ -50,7 +59,9 @@ export class H2mError extends Error {
   /** The error itself, or a thing of another kind wrapped as `internal`. */
   static from(error: unknown): H2mError {
     if (error instanceof H2mError) return error;
-    const message = error instanceof Error ? error.message : String(error);
+    // Not `instanceof Error`: what jiti runs may throw one of another realm.
+    const { message: text } = (error ?? {}) as { message?: unknown };
+    const message = typeof text === "string" ? text : String(error);
     return new H2mError("internal", message, { cause: error });
   }
 }

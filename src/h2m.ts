@@ -9,19 +9,22 @@ import opencode from "../plugins/opencode/index.ts";
 import responses from "../plugins/responses/index.ts";
 import { toolsMappers } from "../plugins/tools/index.ts";
 import { version } from "../package.json" with { type: "json" };
-import { configWithProfile, resolveConfig } from "./config.ts";
+import { checkConfig, configWithProfile, resolveConfig } from "./config.ts";
+import { withPlugins } from "./config/plugins.ts";
 import { warnUnmatched } from "./config/unmatched.ts";
 import { Catalog } from "./core/catalog.ts";
 import { Hooks } from "./core/hooks.ts";
 import { Hosts } from "./core/hosts.ts";
 import { Registry } from "./core/registry.ts";
 import { Sessions } from "./core/sessions.ts";
+import { setUpAll } from "./core/setup.ts";
 import { H2mError } from "./errors.ts";
 import { Admission } from "./hijack/admit.ts";
 import { addHijackRoutes, HIJACK_PATH, hijackRoots } from "./hijack/routes.ts";
 import { createApp } from "./server/app.ts";
 import { cacheFolder } from "./server/folders.ts";
 import { isLoopback } from "./server/guard.ts";
+import { ownModules } from "./modules.ts";
 import { listen } from "./server/listen.ts";
 import { keptSecret } from "./server/secrets.ts";
 import { mcpRoutes } from "./surfaces/mcp-routes.ts";
@@ -62,10 +65,10 @@ export interface H2m {
   on<E extends keyof HookEvents>(event: E, listener: HookEvents[E]): Teardown;
   /**
    * Goes on with another config: new sessions take all of it, running ones what hides tools or asks about calls.
-   * Returns the keys that take effect with the next start only.
+   * Gives the keys that take effect with the next start only.
    * @throws H2mError `bad-config`, `unknown-harness`; then nothing has changed
    */
-  configure(config: H2mConfig): readonly string[];
+  configure(config: H2mConfig): Promise<readonly string[]>;
   /** Ends the server, every session and harness, and what their tools left running. */
   close(): Promise<void>;
 }
@@ -76,12 +79,19 @@ export interface H2m {
  */
 export async function createH2m(config: H2mConfig = {}, options: CreateOptions = {}): Promise<H2m> {
   const { http = true, profile } = options;
-  const laid = (given: H2mConfig) =>
-    resolveConfig(profile === undefined ? given : configWithProfile(given, profile));
-  const resolved = laid(config);
+  const laid = async (given: H2mConfig) => {
+    const chosen = profile === undefined ? given : configWithProfile(given, profile);
+    const folder = process.cwd();
+    return resolveConfig(
+      await withPlugins(checkConfig(chosen), { folder, modules: ownModules }),
+      folder,
+    );
+  };
+  const resolved = await laid(config);
   const { server } = resolved;
   const hooks = new Hooks();
-  const registry = new Registry([...BUILT_IN, ...resolved.plugins]);
+  const report = (error: unknown) => hooks.emit("error", { error: H2mError.from(error) });
+  const registry = new Registry([...BUILT_IN, ...resolved.plugins], report);
   const secrets = await secretsFor(resolved.server, http);
   let origin = "";
   const hosts = new Hosts(hooks, () => origin);
@@ -99,7 +109,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const app = createApp(
     { ...server, token: guarded, hijackRoots: hijackRoots(apis) },
     version,
-    (error) => hooks.emit("error", { error }),
+    report,
   );
   const { attachKey } = secrets;
   const admission = new Admission({
@@ -107,7 +117,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     sessions,
     registry,
     attachKey,
-    heartbeat: resolved.heartbeat,
+    replies: { heartbeat: resolved.heartbeat, report },
   });
   addHijackRoutes(app, apis, admission);
 
@@ -115,15 +125,12 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const warn = (message: string) => hooks.emit("warning", { message });
   warnUnmatched(resolved, on, warn);
   const context: H2mContext = { app, sessions, version, on };
-  const teardowns: Teardown[] = [];
   const surfaces = http
     ? [mcpRoutes({ idle: resolved.timeouts.idle, heartbeat: resolved.heartbeat })]
     : [];
   const watchers = resolved.audit ? [audit({ ...resolved.audit, secrets, warn })] : [];
-  for (const plugin of [...watchers, ...surfaces, ...registry.plugins]) {
-    const teardown = await setUp(plugin, context);
-    if (teardown) teardowns.push(teardown);
-  }
+  const plugins = [...watchers, ...surfaces, ...registry.plugins];
+  const tearDown = await setUpAll(plugins, context, report);
 
   const listening = await listen(app, server.host, server.port);
   const root = `http://${urlHost(server.host)}:${listening.port}`;
@@ -139,7 +146,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   let closing: Promise<void> | undefined;
   const close = async () => {
     await sessions.close();
-    for (const teardown of teardowns.toReversed()) teardown();
+    tearDown();
     await listening.close();
   };
   return {
@@ -156,8 +163,8 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
       ),
     install: async (name) => hosts.install(registry.harness(name), resolved.harnesses[name] ?? {}),
     on: (event, listener) => hooks.on(event, listener),
-    configure: (changed) => {
-      const next = laid(changed);
+    configure: async (changed) => {
+      const next = await laid(changed);
       sessions.configure(next, mappersOf(next));
       return untilRestart(resolved, next);
     },
@@ -181,19 +188,6 @@ function untilRestart(old: ResolvedConfig, next: ResolvedConfig): string[] {
 /** The names of all harnesses that can be served with these plugins. */
 export function harnessNames(plugins: readonly Plugin[] = []): string[] {
   return [...new Registry([...BUILT_IN, ...plugins]).harnesses.keys()];
-}
-
-async function setUp(plugin: Plugin, context: H2mContext): Promise<Teardown | undefined> {
-  try {
-    return (await plugin.setup?.(context)) ?? undefined;
-  } catch (cause) {
-    const { message } = H2mError.from(cause);
-    throw new H2mError(
-      "bad-config",
-      `The plugin \`${plugin.name}\` could not be set up: ${message}`,
-      { cause },
-    );
-  }
 }
 
 async function secretsFor(

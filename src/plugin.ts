@@ -5,6 +5,7 @@ export {
   defineHarness,
   definePlugin,
   defineToolMapper,
+  PLUGIN_API_VERSION,
 } from "./kit/define.ts";
 export { H2mError, type H2mErrorCode } from "./errors.ts";
 export { changes, doesAnything, type Effects, reads } from "./kit/annotations.ts";
@@ -22,6 +23,6 @@ export type * from "./types/harness.ts";
 export type * from "./types/hooks.ts";
 export type * from "./types/mapper.ts";
 export type * from "./types/mcp.ts";
-export type { H2mContext, Plugin } from "./types/plugin.ts";
+export type { H2mContext, Plugin, PluginEntry, PluginFactory } from "./types/plugin.ts";
 export type * from "./types/session.ts";
 export type * from "./types/turn.ts";

@@ -257,9 +257,29 @@ describe("a config", () => {
       "`plugins[0]` is no plugin: it must be an object with a `name`.",
     ],
     [
-      "a plugin that was not made",
-      { plugins: [() => ({ name: "x" })] },
-      "`plugins[0]` is a function: call it, so that it makes its plugin.",
+      "a plugin without a place",
+      { plugins: [""] },
+      "`plugins[0]` must be the name of a package, or a path.",
+    ],
+    [
+      "options of nothing that can be loaded",
+      { plugins: [[{ name: "x" }, {}]] },
+      "`plugins[0]` must be a pair: the name, path or function of a plugin, and its options.",
+    ],
+    [
+      "a plugin for a later h2m",
+      { plugins: [{ name: "p", apiVersion: 2 }] },
+      "`plugins[0]` (`p`) is made for version 2 of the plugin API, and this h2m has version 1: update h2m, or use an older version of the plugin.",
+    ],
+    [
+      "a plugin for an earlier h2m",
+      { plugins: [{ name: "p", apiVersion: 0 }] },
+      "`plugins[0]` (`p`) is made for version 0 of the plugin API, and this h2m has version 1: update the plugin, or use an older h2m.",
+    ],
+    [
+      "a plugin whose version is none",
+      { plugins: [{ name: "p", apiVersion: "1" }] },
+      "`plugins[0]` (`p`) has an `apiVersion` that is no number.",
     ],
     [
       "a plugin that is not there yet",

@@ -29,8 +29,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   server: ["types", "errors", "kit", "core", "hijack", "surfaces"],
   index: ["h2m", "plugin"],
   testing: ["types", "errors", "kit", "h2m"],
-  // A config file finds the running package itself under its name: both entries.
-  cli: ["types", "errors", "kit", "core", "config", "server", "surfaces", "h2m", "index", "plugin"],
+  // A config file and a plugin find the running package itself under its name: both entries.
+  modules: ["index", "plugin"],
+  cli: ["types", "errors", "kit", "core", "config", "server", "surfaces", "h2m", "modules"],
 };
 
 const files = [...filesBelow("src"), ...filesBelow("plugins")];

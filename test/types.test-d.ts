@@ -63,6 +63,20 @@ describe("defineConfig", () => {
     // @ts-expect-error: `true` is no plugin
     defineConfig({ plugins: [true] });
   });
+
+  it("takes plugins by name or path, and functions that make them with their options", () => {
+    const needy = definePlugin((options: { port: number }) => ({ name: `${options.port}` }));
+    const easy = definePlugin((options: { port?: number }) => ({ name: `${options.port}` }));
+    defineConfig({ plugins: ["h2m-plugin-mine", ["./mine.ts", { port: 1 }], easy] });
+    defineConfig({ plugins: [[needy, { port: 1 }], needy({ port: 1 })] });
+
+    // @ts-expect-error: without a pair it gets no port
+    defineConfig({ plugins: [needy] });
+    // @ts-expect-error: the options are missing
+    defineConfig({ plugins: [["./mine.ts"]] });
+    // @ts-expect-error: a version is a number
+    definePlugin({ name: "mine", apiVersion: "1" });
+  });
 });
 
 describe("definePlugin", () => {

@@ -26,7 +26,7 @@ export function reloadOnChange({ h2m, settings, loud, configOf }: ReloadOptions)
   return watchFile(file, {
     onChange: async () => {
       try {
-        const later = h2m.configure(configOf(await again()));
+        const later = await h2m.configure(configOf(await again()));
         const rest = later.map((key) => `\`${key}\``).join(", ");
         say(`the config has changed: new sessions take it${rest ? `; restart for ${rest}` : ""}`);
       } catch (error) {

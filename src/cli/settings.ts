@@ -2,22 +2,14 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { checkConfig, configWithProfile, resolveConfig } from "../config.ts";
 import { loadConfigFile } from "../config/load.ts";
+import { withPlugins } from "../config/plugins.ts";
 import { mismatch } from "../config/problems.ts";
 import type { CheckedConfig } from "../config/schema.ts";
 import { attachKey, host, logLevel, port, token } from "../config/values.ts";
 import { H2mError } from "../errors.ts";
-import * as library from "../index.ts";
-import * as plugin from "../plugin.ts";
+import { ownModules } from "../modules.ts";
 import type { H2mConfig, ResolvedConfig } from "../types/config.ts";
 import type { Flags } from "./invocation.ts";
-
-/** A config file may import the package by both of its names, wherever it stands. */
-const MODULES = {
-  "harness-to-mcp": library,
-  "harness-to-mcp/plugin": plugin,
-  h2m: library,
-  "h2m/plugin": plugin,
-};
 
 /** The config file with environment and flags laid over it. */
 export interface Settings {
@@ -47,7 +39,7 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
   const level = given(flags, env, "log-level", "H2M_LOG_LEVEL", logLevel);
   const loaded = flags["no-config"]
     ? undefined
-    : await loadConfigFile({ folder: own, file: flags.config, modules: MODULES });
+    : await loadConfigFile({ folder: own, file: flags.config, modules: await ownModules() });
   const source = loaded ? `The config \`${loaded.file}\`` : undefined;
   const { profile } = flags;
   const written = loaded ? loaded.config : {};
@@ -62,7 +54,9 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
       ...Object.fromEntries(Object.entries(over).filter(([, value]) => value !== undefined)),
     },
   };
-  const config = resolveConfig(said, loaded?.folder ?? own, source);
+  const folder = loaded?.folder ?? own;
+  const whole = await withPlugins(said, { folder, modules: ownModules });
+  const config = resolveConfig(whole, folder, source);
   const again = () => readSettings(flags, env);
   const skipped = flags["no-config"] === true;
   return { config, file: loaded?.file, skipped, profile, again, said };

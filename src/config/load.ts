@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Jiti } from "jiti";
 import { H2mError } from "../errors.ts";
+import { loadError } from "./load-error.ts";
 
 const NAME = "h2m.config";
 const EXTENSIONS = [".ts", ".mjs", ".js", ".json"];
@@ -56,7 +56,8 @@ export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig
     });
     if (!isModule(config)) return { file, folder: dirname(file), config };
   } catch (cause) {
-    throw await loadError(file, cause);
+    const hint = "Correct it, or leave it out with `--no-config`.";
+    throw await loadError({ what: "The config file", file, hint }, cause);
   }
   throw new H2mError("bad-config", `The config file \`${file}\` has no default export.`, {
     hint: "Write `export default defineConfig({ … })`.",
@@ -123,43 +124,4 @@ async function isFile(path: string): Promise<boolean> {
 function isModule(config: unknown): boolean {
   if (typeof config !== "object" || config === null) return false;
   return Object.prototype.toString.call(config) === "[object Module]" || "__esModule" in config;
-}
-
-async function loadError(file: string, cause: unknown): Promise<H2mError> {
-  // jiti 2.7 makes errors in another realm, so that `instanceof Error` is of no use.
-  const { message, stack } = (cause ?? {}) as { message?: unknown; stack?: unknown };
-  const text = typeof message === "string" ? message : String(cause);
-  const [first = ""] = text.split("\nRequire stack:");
-  const place = (await placeOf(first, file)) ?? placeInStack(stack);
-  const plain = first
-    .replace(/^ParseError:\s*/, "")
-    .replaceAll(file, "")
-    .replace(/\s+/g, " ")
-    .replace(/^[\s:]+|[\s:]+(\d+:\d+)?\s*$/g, "");
-  return new H2mError(
-    "bad-config",
-    `The config file \`${place ?? file}\` cannot be loaded: ${plain || "it threw nothing"}.`,
-    { hint: "Correct it, or leave it out with `--no-config`.", cause },
-  );
-}
-
-/** `file:line:column` in a message of jiti (` \n /x/h2m.config.ts:2:20`), or of JSON (`… at position 26`). */
-async function placeOf(message: string, file: string): Promise<string | undefined> {
-  const parsed = /\n\s*(\/.+:\d+:\d+)\s*$/.exec(message);
-  if (parsed) return parsed[1];
-  const position = /\bat position (\d+)/.exec(message)?.[1];
-  if (position === undefined || extname(file) !== ".json") return undefined;
-  const before = (await readFile(file, "utf8")).slice(0, Number(position)).split("\n");
-  return `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
-}
-
-/** The innermost line of the user's own code. */
-function placeInStack(stack: unknown): string | undefined {
-  if (typeof stack !== "string") return undefined;
-  const ours = fileURLToPath(new URL("..", import.meta.url));
-  for (const [, url = ""] of stack.matchAll(/^ +at (?:.* \()?((?:file:\/)?\/.*:\d+:\d+)\)?$/gm)) {
-    const place = url.startsWith("file:") ? fileURLToPath(url) : url;
-    if (!place.includes("/node_modules/") && !place.startsWith(ours)) return place;
-  }
-  return undefined;
 }

@@ -1,40 +1,67 @@
 import { z } from "zod";
+import { PLUGIN_API_VERSION } from "../kit/define.ts";
 import { arrayOf, objectOf, stringOf } from "../kit/json.ts";
 import type { ToolMapper } from "../types/mapper.ts";
-import type { Plugin } from "../types/plugin.ts";
+import type { PluginEntry } from "../types/plugin.ts";
 
-/** A plugin, or something falsy in its place. It is handed on as it is: its methods may need their object. */
-export const plugin = z
-  .custom<Plugin | false | null | undefined>()
+/** What the config has in `plugins`, or something falsy in its place. A plugin is handed on as it is: its methods may need it. */
+export const pluginEntry = z
+  .custom<PluginEntry | false | null | undefined>()
   .superRefine((given, context) => {
-    if (given) tell(context, pluginProblem(given));
+    if (given || given === "") tell(context, entryProblem(given));
   });
 
 export const mapper = z.custom<ToolMapper>().superRefine((given, context) => {
   tell(context, mapperProblem(given));
 });
 
-function tell(context: z.RefinementCtx, message: string | undefined): void {
-  if (message !== undefined) context.addIssue({ code: "custom", message });
-}
-
-function pluginProblem(given: unknown): string | undefined {
-  if (typeof given === "function") return "is a function: call it, so that it makes its plugin";
+/** What is wrong with something that should be a plugin: the end of a sentence about it. */
+export function pluginProblem(given: unknown): string | undefined {
   if (given instanceof Promise) return "is a promise: `await` it";
-  const name = nameOf(given);
-  if (name === undefined) return "is no plugin: it must be an object with a `name`";
-  const { apis, harnesses, mappers, setup } = given as Record<string, unknown>;
-  const problem =
+  if (nameOf(given) === undefined) return "is no plugin: it must be an object with a `name`";
+  const { apiVersion, apis, harnesses, mappers, setup } = given as Record<string, unknown>;
+  return (
+    versionProblem(apiVersion) ??
     listProblem("apis", apis, (api) =>
       partsProblem(api, ["parse", "encoder", "error"], ["path"]),
     ) ??
     listProblem("harnesses", harnesses, (harness) =>
       partsProblem(harness, ["detect", "prepare"], ["api"]),
     ) ??
-    listProblem("mappers", mappers, mapperProblem);
-  if (problem !== undefined) return `(\`${name}\`) ${problem}`;
-  if (setup === undefined || typeof setup === "function") return undefined;
-  return `(\`${name}\`) has a \`setup\` that is no function`;
+    listProblem("mappers", mappers, mapperProblem) ??
+    (setup === undefined || typeof setup === "function"
+      ? undefined
+      : "has a `setup` that is no function")
+  );
+}
+
+function tell(context: z.RefinementCtx, message: string | undefined): void {
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+}
+
+function entryProblem(given: unknown): string | undefined {
+  if (given === "") return "must be the name of a package, or a path";
+  if (typeof given === "string" || typeof given === "function") return undefined;
+  const pair = arrayOf(given);
+  if (pair) {
+    const [plugin] = pair;
+    const loadable = (typeof plugin === "string" && plugin !== "") || typeof plugin === "function";
+    if (loadable && pair.length <= 2) return undefined;
+    return "must be a pair: the name, path or function of a plugin, and its options";
+  }
+  const problem = pluginProblem(given);
+  const name = nameOf(given);
+  return problem !== undefined && name !== undefined ? `(\`${name}\`) ${problem}` : problem;
+}
+
+/** Before anything else: a plugin of another version may look otherwise. */
+function versionProblem(given: unknown): string | undefined {
+  if (given === undefined || given === PLUGIN_API_VERSION) return undefined;
+  if (typeof given !== "number") return "has an `apiVersion` that is no number";
+  const made = `is made for version ${given} of the plugin API, and this h2m has version ${PLUGIN_API_VERSION}`;
+  return given > PLUGIN_API_VERSION
+    ? `${made}: update h2m, or use an older version of the plugin`
+    : `${made}: update the plugin, or use an older h2m`;
 }
 
 function listProblem(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AuditOptions, H2mConfig, Profile, WorkspaceOptions } from "../types/config.ts";
 import type { HarnessOptions } from "../types/harness.ts";
-import { plugin } from "./plugin-shape.ts";
+import { pluginEntry } from "./plugin-shape.ts";
 import { limits, type Shape, tools } from "./tools-schema.ts";
 import {
   allowedHost,
@@ -72,7 +72,7 @@ const profile = z.strictObject({
   harnesses: z.preprocess(fromNames, z.record(z.string(), harness)).optional(),
   cwd: text.optional(),
   workspaces: z.record(sessionName, workspace).optional(),
-  plugins: z.array(plugin).optional(),
+  plugins: z.array(pluginEntry).optional(),
   tools: tools.optional(),
   catalog: flag.optional(),
   instructions: oneOf("short", "full", false).optional(),

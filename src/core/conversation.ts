@@ -105,7 +105,13 @@ export class Conversation {
       this.#calls++;
       this.#characters += sizes[index] ?? 0;
     }
-    held.reply.calls(batch.map((sent) => sent.call));
+    try {
+      held.reply.calls(batch.map((sent) => sent.call));
+    } catch (error) {
+      // The adapter could not write them: they have not gone out.
+      for (const { call } of batch) this.#out.delete(call.id);
+      throw error;
+    }
     if (held.turn.stream && batch.every((sent) => sent.early)) return;
     this.#held = undefined;
     held.reply.end();

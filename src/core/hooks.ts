@@ -1,8 +1,9 @@
 import { H2mError } from "../errors.ts";
+import { isThenable } from "../kit/thenable.ts";
 import type { HookEvents } from "../types/hooks.ts";
 import type { Teardown } from "../types/session.ts";
 
-/** Tells listeners what happens. A listener that throws is reported as an `error` event and changes nothing. */
+/** Tells listeners what happens. One that throws, at once or later, is reported as an `error` event and changes nothing. */
 export class Hooks {
   readonly #listeners = new Map<keyof HookEvents, Set<(event: never) => void>>();
 
@@ -16,12 +17,21 @@ export class Hooks {
   emit<E extends keyof HookEvents>(event: E, payload: Parameters<HookEvents[E]>[0]): void {
     for (const listener of this.#listeners.get(event) ?? []) {
       try {
-        (listener as (payload: Parameters<HookEvents[E]>[0]) => void)(payload);
+        const told: unknown = (listener as (payload: Parameters<HookEvents[E]>[0]) => unknown)(
+          payload,
+        );
+        // An async function is a listener too; nobody waits for it.
+        if (isThenable(told)) told.then(undefined, (error: unknown) => this.#report(event, error));
       } catch (error) {
-        // A broken `error` listener has nobody left to tell but the process itself.
-        if (event === "error") process.emitWarning(H2mError.from(error));
-        else this.emit("error", { error: H2mError.from(error) });
+        this.#report(event, error);
       }
     }
+  }
+
+  #report(event: keyof HookEvents, cause: unknown): void {
+    const error = H2mError.from(cause);
+    // A broken `error` listener has nobody left to tell but the process itself.
+    if (event === "error") process.emitWarning(error);
+    else this.emit("error", { error });
   }
 }

@@ -4,6 +4,7 @@ import type { ApiAdapter } from "../types/api.ts";
 import type { HarnessLauncher, Recognized } from "../types/harness.ts";
 import type { ToolMapper } from "../types/mapper.ts";
 import type { Plugin } from "../types/plugin.ts";
+import { blamed } from "./blame.ts";
 
 /** First segments below the hijack API's root that are not an API's to take. */
 const TAKEN = new Set(["mcp", "health", "hosts"]);
@@ -15,15 +16,28 @@ export class Registry {
   readonly harnesses = new Map<string, HarnessLauncher>();
   readonly mappers: readonly ToolMapper[];
 
-  /** A later plugin, API or harness replaces an earlier one of its name. */
-  constructor(plugins: readonly Plugin[]) {
+  readonly #report: (error: H2mError) => void;
+
+  /**
+   * A later plugin, API or harness replaces an earlier one of its name.
+   * `report` hears of a plugin's fault that shall hinder nobody else.
+   */
+  constructor(plugins: readonly Plugin[], report: (error: H2mError) => void = () => {}) {
+    this.#report = report;
     this.plugins = [...new Map(plugins.map((plugin) => [plugin.name, plugin])).values()];
-    for (const plugin of this.plugins) {
-      for (const api of plugin.apis ?? []) this.apis.set(api.name, api);
-      for (const harness of plugin.harnesses ?? []) this.harnesses.set(harness.name, harness);
+    for (const { name: plugin, apis, harnesses } of this.plugins) {
+      for (const api of apis ?? [])
+        this.apis.set(api.name, blamed(plugin, `the API \`${api.name}\``, api));
+      for (const harness of harnesses ?? [])
+        this.harnesses.set(
+          harness.name,
+          blamed(plugin, `the harness \`${harness.name}\``, harness),
+        );
     }
     for (const api of this.apis.values()) checkPaths(api);
-    this.mappers = this.plugins.flatMap((plugin) => plugin.mappers ?? []);
+    this.mappers = this.plugins.flatMap(({ name: plugin, mappers }) =>
+      (mappers ?? []).map((mapper) => blamed(plugin, `the mapper \`${mapper.name}\``, mapper)),
+    );
     for (const harness of this.harnesses.values()) {
       if (this.apis.has(harness.api)) continue;
       throw new H2mError(
@@ -49,8 +63,12 @@ export class Registry {
   /** The launcher whose program sent these headers, and what they say. */
   recognize(headers: Headers): { launcher: HarnessLauncher; said: Recognized } | undefined {
     for (const launcher of this.harnesses.values()) {
-      const said = launcher.recognize?.(headers);
-      if (said) return { launcher, said };
+      try {
+        const said = launcher.recognize?.(headers);
+        if (said) return { launcher, said };
+      } catch (error) {
+        this.#report(H2mError.from(error));
+      }
     }
     return undefined;
   }

@@ -10,6 +10,7 @@ import { isTooDeep } from "../kit/depth.ts";
 import type { ApiAdapter, PathParams } from "../types/api.ts";
 import type { HarnessLauncher, Recognized } from "../types/harness.ts";
 import type { Turn } from "../types/turn.ts";
+import type { ReplyOptions } from "./reply-events.ts";
 
 export interface AdmissionOptions {
   readonly hosts: Hosts;
@@ -17,8 +18,7 @@ export interface AdmissionOptions {
   readonly registry: Registry;
   /** `undefined`: any key that is no host key attaches (`--no-auth`). */
   readonly attachKey: string | undefined;
-  /** Milliseconds between signs of life. */
-  readonly heartbeat: number;
+  readonly replies: ReplyOptions;
 }
 
 /** Who is behind a request of the hijack API. */
@@ -35,12 +35,12 @@ export interface Admitted {
 
 /** The door of the hijack API: whose key it is, whose turn it is. */
 export class Admission {
-  readonly heartbeat: number;
+  readonly replies: ReplyOptions;
   readonly #options: AdmissionOptions;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.heartbeat = options.heartbeat;
+    this.replies = options.replies;
   }
 
   /** `keyHeader`: the API's own. @throws H2mError `unauthorized` */

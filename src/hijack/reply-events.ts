@@ -9,19 +9,28 @@ export interface EventSink {
   end(): void;
 }
 
+/** How replies are kept alive, and who hears of one that could not be written. */
+export interface ReplyOptions {
+  /** Milliseconds between signs of life. */
+  readonly heartbeat: number;
+  readonly report: (error: unknown) => void;
+}
+
 /** A streamed reply: events at once, and a heartbeat whenever nothing was sent for `heartbeat` ms. */
 export class StreamedReply implements ReplyStream {
   readonly #encoder: ReplyEncoder;
   readonly #sink: EventSink;
+  readonly #report: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #ended = false;
   #onHangUp: (() => void) | undefined;
 
-  constructor(encoder: ReplyEncoder, sink: EventSink, heartbeat: number) {
+  constructor(encoder: ReplyEncoder, sink: EventSink, { heartbeat, report }: ReplyOptions) {
     this.#encoder = encoder;
     this.#sink = sink;
+    this.#report = report;
     sink.write(encoder.begin());
-    this.#timer = setInterval(() => sink.write(encoder.heartbeat()), heartbeat);
+    this.#timer = setInterval(() => this.#beat(), heartbeat);
   }
 
   calls(calls: readonly ToolCall[]): void {
@@ -32,7 +41,11 @@ export class StreamedReply implements ReplyStream {
 
   end(last?: TextReply | ErrorReply): void {
     if (!this.#finish()) return;
-    this.#sink.write(this.#encoder.end(last));
+    try {
+      this.#sink.write(this.#encoder.end(last));
+    } catch (error) {
+      this.#report(error);
+    }
     this.#sink.end();
   }
 
@@ -43,6 +56,17 @@ export class StreamedReply implements ReplyStream {
   /** The harness closed the connection: nothing can be sent any more. */
   hungUp(): void {
     if (this.#finish()) this.#onHangUp?.();
+  }
+
+  /** Without signs of life the harness would give up later: an adapter that cannot write one ends the reply now. */
+  #beat(): void {
+    try {
+      this.#sink.write(this.#encoder.heartbeat());
+    } catch (error) {
+      this.#report(error);
+      this.hungUp();
+      this.#sink.end();
+    }
   }
 
   #finish(): boolean {
@@ -56,12 +80,13 @@ export class StreamedReply implements ReplyStream {
 /** The reply to a request without `stream`: its one JSON body waits for the calls. */
 export class WholeReply implements ReplyStream {
   readonly #encoder: ReplyEncoder;
-  readonly #done: (body: unknown) => void;
+  readonly #done: (body: () => unknown) => void;
   readonly #calls: ToolCall[] = [];
   #ended = false;
   #onHangUp: (() => void) | undefined;
 
-  constructor(encoder: ReplyEncoder, done: (body: unknown) => void) {
+  /** `done` is given what makes the body, which throws where the adapter cannot. */
+  constructor(encoder: ReplyEncoder, done: (body: () => unknown) => void) {
     this.#encoder = encoder;
     this.#done = done;
   }
@@ -73,7 +98,7 @@ export class WholeReply implements ReplyStream {
   end(last?: TextReply | ErrorReply): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#done(this.#encoder.json(last ?? { type: "calls", calls: this.#calls }));
+    this.#done(() => this.#encoder.json(last ?? { type: "calls", calls: this.#calls }));
   }
 
   onHangUp(listener: () => void): void {

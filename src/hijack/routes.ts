@@ -66,15 +66,16 @@ async function answer(
   const encoder = adapter.encoder(turn);
   if (turn.stream) {
     const { response, sink } = sseResponse(() => reply.hungUp());
-    const reply = new StreamedReply(encoder, sink, admission.heartbeat);
+    const reply = new StreamedReply(encoder, sink, admission.replies);
     serve(reply);
     return response;
   }
-  return new Promise((resolve) => {
-    const reply = new WholeReply(encoder, (body) => resolve(Response.json(body)));
+  const made = await new Promise<() => unknown>((resolve) => {
+    const reply = new WholeReply(encoder, resolve);
     event.req.signal.addEventListener("abort", () => reply.hungUp(), { once: true });
     serve(reply);
   });
+  return Response.json(made());
 }
 
 function paramsOf(event: H3Event): PathParams {

@@ -27,7 +27,7 @@ export function socketHooks(
       },
       end: () => void replies.delete(reply),
     };
-    const reply = new StreamedReply(adapter.encoder(turn), sink, admission.heartbeat);
+    const reply = new StreamedReply(adapter.encoder(turn), sink, admission.replies);
     replies.add(reply);
     serve(reply);
   };

@@ -2,16 +2,14 @@ import type { ApiAdapter } from "../types/api.ts";
 import type { H2mConfig } from "../types/config.ts";
 import type { HarnessLauncher } from "../types/harness.ts";
 import type { ToolMapper } from "../types/mapper.ts";
-import type { Plugin } from "../types/plugin.ts";
+import type { NoFunction, Plugin } from "../types/plugin.ts";
+
+/** The version of the plugin contracts that this h2m has. A plugin says in `apiVersion` which one it was written for. */
+export const PLUGIN_API_VERSION = 1;
 
 /** Types a config file. */
 export function defineConfig(config: H2mConfig): H2mConfig {
   return config;
-}
-
-/** A function has a `name`, and would pass for a plugin. */
-interface NoFunction {
-  readonly apply?: never;
 }
 
 /** Types a plugin, or a function that makes one from its options. */

@@ -1,7 +1,7 @@
 import type { HarnessOptions } from "./harness.ts";
 import type { ToolMapper } from "./mapper.ts";
 import type { ToolAnnotations } from "./mcp.ts";
-import type { Plugin } from "./plugin.ts";
+import type { Plugin, PluginEntry } from "./plugin.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
@@ -54,8 +54,8 @@ export interface H2mConfig {
   cwd?: string;
   /** Folders of their own, each a shared session at `/mcp/<harness>/<name>`. @default {} */
   workspaces?: Readonly<Record<string, WorkspaceOptions>>;
-  /** @default [] */
-  plugins?: readonly (Plugin | false | null | undefined)[];
+  /** Plugins, functions that make them, npm packages, or paths relative to the config file. @default [] */
+  plugins?: readonly (PluginEntry | false | null | undefined)[];
   /** All names are the harness's own, except the right side of `rename` and `prefix`. */
   tools?: {
     /** Globs. @default ["*"] */

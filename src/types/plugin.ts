@@ -19,11 +19,31 @@ export interface H2mContext {
 /** A set of things that extend h2m. A plugin of the same name replaces an earlier one. */
 export interface Plugin {
   readonly name: string;
+  /** The version of these contracts that it was written for: a number, such as 1. @default the current one */
+  readonly apiVersion?: number | undefined;
   readonly apis?: readonly ApiAdapter[] | undefined;
   readonly harnesses?: readonly HarnessLauncher[] | undefined;
   /** Applied inside the config's own `tools`, in the order of the plugins. */
   readonly mappers?: readonly ToolMapper[] | undefined;
   setup?(h2m: H2mContext): Teardown | void | Promise<Teardown | void>;
 }
+
+/** Makes a plugin from its options. */
+export type PluginFactory<Options = never> = (options: Options) => Plugin;
+
+/** A function has a `name`, and would pass for a plugin. */
+export interface NoFunction {
+  readonly apply?: never;
+}
+
+/**
+ * One of the config's `plugins`: the plugin itself, a function that makes it, the name of an npm package, or a path that
+ * begins with `./`, `../` or `/`. Options come second in a pair; without them a function is given `{}`.
+ */
+export type PluginEntry =
+  | (Plugin & NoFunction)
+  | PluginFactory<object>
+  | string
+  | readonly [plugin: string | PluginFactory, options: unknown];
 
 export type { H2mConfig };

@@ -170,7 +170,7 @@ describe("several harnesses", () => {
     let told = 0;
     union.on("tools", () => told++);
 
-    h2m.configure({ ...config, tools: { include: ["echo"] } });
+    await h2m.configure({ ...config, tools: { include: ["echo"] } });
 
     await until("both are told of", () => told === 2);
     expect((await union.tools()).map(({ name }) => name)).toEqual(["uno_echo", "duo_echo"]);

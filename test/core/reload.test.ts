@@ -16,7 +16,7 @@ describe("another config", () => {
     const before = await running.names();
     expect(before).toContain("echo");
 
-    const later = h2m.configure({
+    const later = await h2m.configure({
       ...base,
       tools: { exclude: ["echo"], rename: { pid: "number_of_process" } },
     });
@@ -35,7 +35,7 @@ describe("another config", () => {
     const running = await connected(h2m);
     expect(await running.names()).not.toContain("echo");
 
-    h2m.configure(base);
+    await h2m.configure(base);
 
     expect(await running.names()).not.toContain("echo");
     expect(await (await connected(h2m)).names()).toContain("echo");
@@ -48,9 +48,9 @@ describe("another config", () => {
     let told = 0;
     session.on("tools", () => told++);
 
-    h2m.configure({ ...base, sessions: { max: 3 } });
+    await h2m.configure({ ...base, sessions: { max: 3 } });
     expect(told).toBe(0);
-    h2m.configure({ ...base, tools: { include: ["pid"] } });
+    await h2m.configure({ ...base, tools: { include: ["pid"] } });
 
     expect(told).toBe(1);
   });
@@ -60,7 +60,7 @@ describe("another config", () => {
     const running = await connected(h2m);
     expect(await running.text("echo", { text: "unasked" })).toBe("unasked");
 
-    h2m.configure({ ...base, tools: { confirm: ["echo"] } });
+    await h2m.configure({ ...base, tools: { confirm: ["echo"] } });
 
     const refused = await running.call("echo", { text: "asked" });
     expect(refused.isError).toBe(true);
@@ -73,8 +73,8 @@ describe("another config", () => {
     const running = await connected(h2m);
     await running.text("echo", { text: "one" });
 
-    h2m.configure({ ...base, tools: { limits: { maxResultBytes: 1_000, perMinute: 2 } } });
-    h2m.configure(base);
+    await h2m.configure({ ...base, tools: { limits: { maxResultBytes: 1_000, perMinute: 2 } } });
+    await h2m.configure(base);
 
     expect((await running.text("big", { n: 2_000 })).length).toBeLessThanOrEqual(1_000);
     expect(await running.text("echo", { text: "three" })).toContain("2 calls in a minute");
@@ -88,7 +88,7 @@ describe("another config", () => {
     });
     h2m.on("host:start", ({ pid }) => pids.push(pid));
 
-    h2m.configure({ ...base, harnesses: { other: { warm: 1 } }, plugins: [] });
+    await h2m.configure({ ...base, harnesses: { other: { warm: 1 } }, plugins: [] });
     await until("the warm one starts", () => pids.length === 1);
 
     expect(h2m.sessions.harnesses).toEqual(["other"]);
@@ -99,8 +99,10 @@ describe("another config", () => {
   it("that cannot be used changes nothing", async () => {
     const h2m = await serve(base);
 
-    expect(() => h2m.configure({ ...base, harnesses: ["nobody"] })).toThrow("nobody");
-    expect(() => h2m.configure({ tools: { excluded: [] } } as H2mConfig)).toThrow("exclude");
+    await expect(h2m.configure({ ...base, harnesses: ["nobody"] })).rejects.toThrow("nobody");
+    await expect(h2m.configure({ tools: { excluded: [] } } as H2mConfig)).rejects.toThrow(
+      "exclude",
+    );
 
     expect(await (await connected(h2m)).names()).toContain("echo");
   });
@@ -108,7 +110,7 @@ describe("another config", () => {
   it("says what a restart is needed for", async () => {
     const h2m = await serve(base);
 
-    const later = h2m.configure({
+    const later = await h2m.configure({
       ...base,
       plugins: [],
       heartbeat: 1,

@@ -1,0 +1,14 @@
+/**
+ * What a config file or a plugin imports by the package's names, wherever it stands: this very package. The conformance kit is
+ * not among them: it needs vitest, which only a project that installs both has.
+ */
+export async function ownModules(): Promise<Readonly<Record<string, unknown>>> {
+  // Loaded when it is wanted: `h2m.ts`, which wants it too, is a part of the library.
+  const [library, plugin] = await Promise.all([import("./index.ts"), import("./plugin.ts")]);
+  return {
+    "harness-to-mcp": library,
+    "harness-to-mcp/plugin": plugin,
+    h2m: library,
+    "h2m/plugin": plugin,
+  };
+}
