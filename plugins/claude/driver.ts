@@ -23,11 +23,19 @@ const SKILL_GRACE = 500;
 const CANCEL_TIME = 10_000;
 /** Milliseconds between SIGTERM and SIGKILL for a cancelled command. */
 const KILL_GRACE = 300;
+/** The shortest time from one prompt to the next, in ms: what ended a turn at once may end the next one too. */
+const PAUSE = 1_000;
+
+/** How the event that tells the end of a turn begins (2.1.197); a result of a tool may hold the same words. */
+const TURN_END = '{"type":"result"';
 
 /** Drives one `claude -p` process by stream-json: one seat, prompts on its input, results on its output. */
 export function driveClaude(host: HostIo): HarnessDriver {
   const calls = new ClaudeCalls();
   let onTurnEnd: (() => void) | undefined;
+  /** Prompts whose turns have not ended. */
+  let prompts = 0;
+  let promptedAt = 0;
   // A skill's text comes as an event of its own, right after the result of the call.
   let skill: { readonly settle: (text?: string) => void } | undefined;
 
@@ -48,6 +56,26 @@ export function driveClaude(host: HostIo): HarnessDriver {
     };
   };
 
+  const prompt = (text: string) => {
+    prompts++;
+    promptedAt = Date.now();
+    host.write(userText(text));
+  };
+
+  /** Each prompt has one end, also `/clear`. */
+  const onEnd = () => {
+    prompts = Math.max(0, prompts - 1);
+    if (onTurnEnd) return onTurnEnd();
+    if (prompts > 0) return;
+    // An answer that it could not use ends its turn (2.1.197); without one no call could go out.
+    setTimeout(
+      () => {
+        if (prompts === 0 && !host.exited.aborted) prompt(host.context.prompt);
+      },
+      Math.max(0, promptedAt + PAUSE - Date.now()),
+    ).unref();
+  };
+
   const runningOf = async (call: ToolCall, command: string) => {
     // Of equal commands the one that was sent at the same place of the row is meant.
     const equal = calls.running().filter((other) => other.arguments["command"] === command);
@@ -57,7 +85,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
   };
 
   host.onLine((line) => {
-    if (onTurnEnd && line.includes('"type":"result"')) onTurnEnd();
+    if (line.startsWith(TURN_END)) return onEnd();
     // Most lines are of no use here: a look at the text spares the parsing.
     if (!line.includes('"tool_result"') && !(skill && line.includes('"user"'))) return;
     const event = parseObject(line);
@@ -75,7 +103,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
     seats: 1,
     open: async (seat: Seat) => {
       host.bind(seat.id, ROOT);
-      host.write(userText(seat.prompt));
+      prompt(seat.prompt);
     },
     // Measured on 2.1.197: each result stands on stdout as the next request would have it, without reminders.
     settles: (call: ToolCall) => {
@@ -96,8 +124,8 @@ export function driveClaude(host: HostIo): HarnessDriver {
       await ended;
       onTurnEnd = undefined;
       calls.cleared();
-      host.write(userText("/clear"));
-      host.write(userText(seat.prompt));
+      prompt("/clear");
+      prompt(seat.prompt);
       // The new history begins in the folder of the start: the shell goes back to where it was.
       if (folder !== seat.cwd)
         await host.run(seat.id, "Bash", { command: `cd '${quoted(folder)}'` });

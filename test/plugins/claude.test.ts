@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ClaudeCalls } from "../../plugins/claude/calls.ts";
 import { driveClaude } from "../../plugins/claude/driver.ts";
 import { claude } from "../../plugins/claude/index.ts";
@@ -136,7 +136,7 @@ describe("trailing reminders", () => {
 });
 
 /** A host that records what a driver does with it. */
-function recorder() {
+function recorder(folder?: string) {
   const listeners: ((line: string) => void)[] = [];
   const written: string[] = [];
   const settled: [string, CallToolResult][] = [];
@@ -154,7 +154,10 @@ function recorder() {
     bind: (seat, conversation) => void bound.push([seat, conversation]),
     warn: () => {},
     kill: () => {},
-    run: () => Promise.reject(new Error("nothing is run here")),
+    run: () =>
+      folder === undefined
+        ? Promise.reject(new Error("nothing is run here"))
+        : Promise.resolve(textResult(folder)),
   };
   const say = (event: object) => listeners.forEach((listener) => listener(JSON.stringify(event)));
   return { driver: driveClaude(host), say, written, settled, bound };
@@ -176,6 +179,56 @@ describe("the driver of claude", () => {
       type: "user",
       message: { content: [{ text: "go" }] },
     });
+  });
+
+  it("prompts again when its turn has ended without a wish of ours, and not before", async () => {
+    const { driver, say, written } = recorder();
+    await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
+    const ended = { type: "result", subtype: "success", is_error: true };
+
+    vi.useFakeTimers();
+    try {
+      say({ type: "system", subtype: "init" });
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(written.length).toBe(1);
+
+      say(ended);
+      say(ended);
+      await vi.advanceTimersByTimeAsync(5_000);
+    } finally {
+      vi.useRealTimers();
+    }
+
+    expect(written.length).toBe(2);
+    expect(written[1]).toBe(written[0]);
+  });
+
+  it("prompts once after a reset, whose interrupt and `/clear` end turns too", async () => {
+    const { driver, say, written } = recorder("/work\n");
+    const seat = { id: "seat", token: "t", cwd: "/work", prompt: "go" };
+    await driver.open(seat);
+
+    vi.useFakeTimers();
+    try {
+      const reset = driver.reset?.(seat);
+      await vi.advanceTimersByTimeAsync(0);
+      say({ type: "result", subtype: "error_during_execution" });
+      await reset;
+      say({ type: "result", subtype: "success", num_turns: 0 });
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(written.slice(1).map((line) => JSON.parse(line).type)).toEqual([
+        "control_request",
+        "user",
+        "user",
+      ]);
+
+      // The turn after it has ended by itself.
+      say({ type: "result", subtype: "success" });
+      await vi.advanceTimersByTimeAsync(5_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(written.length).toBe(5);
   });
 
   it("settles a call from the event stream, with its image and its error", () => {
