@@ -7,6 +7,7 @@ import {
   objectOf,
   type Seat,
   stringOf,
+  textResult,
   type ToolCall,
 } from "../../src/plugin.ts";
 import type { CodexFacts } from "./detect.ts";
@@ -125,6 +126,9 @@ export function driveCodex(host: HostIo): HarnessDriver {
       } catch (error) {
         // A thread that was closed meanwhile has ended its commands.
         if (threads.get(seat.id) === thread) throw error;
+      } finally {
+        // Its witnesses are not asked any more; were it out for ever, the history could never begin anew.
+        host.settle(call.id, textResult("The call was cancelled.", true));
       }
     },
     reset: async (seat: Seat) => {

@@ -32,6 +32,7 @@ const seat: Seat = {
 class FakeHost {
   readonly sent: Sent[] = [];
   readonly bound: string[] = [];
+  readonly settled: string[] = [];
   readonly warnings: string[] = [];
   readonly exit = new AbortController();
   readonly silent = new Set<string>();
@@ -58,7 +59,7 @@ class FakeHost {
       write: (line) => this.#take(JSON.parse(line)),
       onLine: (listener) => void (this.#listener = listener),
       onPost: () => {},
-      settle: () => {},
+      settle: (callId) => void this.settled.push(callId),
       progress: () => {},
       bind: (_, conversation) =>
         void this.bound.push(`${conversation} after ${this.methods.at(-1)}`),
@@ -153,6 +154,8 @@ describe("the driver of codex", () => {
       method: "thread/backgroundTerminals/terminate",
       params: { threadId: "thread-1", processId: "2" },
     });
+    // It is out no more: or else no idle moment would ever come.
+    expect(host.settled).toEqual(["call-1"]);
   });
 
   it("stops nothing for a call that runs no command", async () => {
@@ -163,6 +166,7 @@ describe("the driver of codex", () => {
     await driver.cancel?.(seat, { id: "call-9", name: "view_image", arguments: {} });
 
     expect(host.methods).not.toContain("thread/backgroundTerminals/terminate");
+    expect(host.settled).toEqual(["call-9"]);
   });
 
   it("closes a seat with all that it runs, even if its turn has just ended", async () => {
