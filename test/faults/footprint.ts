@@ -9,7 +9,7 @@ export interface Footprint {
   /** Private folders of hosts. */
   readonly folders: number;
   /** Open files of our own process: pipes to the harnesses and the like, but no connections. */
-  readonly files: number;
+  readonly files: readonly string[];
   /** TCP sockets of our own process, listening ones included. */
   readonly connections: number;
 }
@@ -26,7 +26,7 @@ export async function asBefore(before: Footprint, options: { connections: boolea
   const figures = ({ processes, folders, files, connections }: Footprint) => ({
     processes: processes.length,
     folders,
-    files,
+    files: files.length,
     ...(options.connections ? { connections } : {}),
   });
   const wanted = JSON.stringify(figures(before));
@@ -34,9 +34,9 @@ export async function asBefore(before: Footprint, options: { connections: boolea
     const now = await footprint();
     if (JSON.stringify(figures(now)) === wanted) return;
     if (Date.now() > deadline)
-      return expect({ ...figures(now), list: now.processes }).toEqual({
+      return expect({ ...figures(now), list: lists(now) }).toEqual({
         ...figures(before),
-        list: before.processes,
+        list: lists(before),
       });
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -56,7 +56,12 @@ export async function ownProcesses(folder = process.env["TMPDIR"] ?? ""): Promis
   return (await Promise.all(found)).filter((each) => each !== undefined);
 }
 
-async function openFiles(): Promise<{ files: number; connections: number }> {
+/** What tells most of a difference. */
+function lists({ processes, files }: Footprint): string[] {
+  return [...processes, ...files.toSorted()];
+}
+
+async function openFiles(): Promise<{ files: string[]; connections: number }> {
   const tables = await Promise.all(
     ["tcp", "tcp6"].map((name) => readFile(`/proc/self/net/${name}`, "latin1").catch(() => "")),
   );
@@ -65,7 +70,7 @@ async function openFiles(): Promise<{ files: number; connections: number }> {
       table.split("\n").flatMap((line) => line.trim().split(/\s+/)[9] ?? []),
     ),
   );
-  let files = 0;
+  const files: string[] = [];
   let connections = 0;
   for (const name of await readdir("/proc/self/fd")) {
     // The one that lists the folder is closed by now.
@@ -73,7 +78,7 @@ async function openFiles(): Promise<{ files: number; connections: number }> {
     if (target === undefined) continue;
     const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
     if (inode !== undefined && inodes.has(inode)) connections++;
-    else files++;
+    else files.push(target);
   }
   return { files, connections };
 }

@@ -1,5 +1,3 @@
-import type { CallToolResult } from "@modelcontextprotocol/client";
-
 /** How each harness spells a command. */
 export const SHELLS = {
   claude: (command: string) => ({ name: "Bash", arguments: { command, description: "a test" } }),
@@ -14,9 +12,4 @@ export const HARNESSES = Object.keys(SHELLS) as Harness[];
 /** A length of sleep that no other command has. */
 export function mark(): string {
   return `${30_000 + Math.floor(Math.random() * 60_000)}.25`;
-}
-
-export function textOf(result: unknown): string {
-  const { content } = result as CallToolResult;
-  return content.map((block) => (block.type === "text" ? block.text : "")).join("");
 }

@@ -1,0 +1,53 @@
+import { fileURLToPath } from "node:url";
+import type { HarnessDriver, HarnessLauncher, LaunchContext, Plugin } from "../../../src/plugin.ts";
+import { claude } from "../../../plugins/claude/index.ts";
+import { codex } from "../../../plugins/codex/index.ts";
+import { opencode } from "../../../plugins/opencode/index.ts";
+import type { Proxy } from "../proxy.ts";
+import { type ResetWorld, withResets } from "../resets.ts";
+import type { Harness } from "./shells.ts";
+
+const LAUNCHERS: Record<Harness, HarnessLauncher> = { claude, codex, opencode };
+const NOISY = fileURLToPath(new URL("../noisy.mjs", import.meta.url));
+
+export interface RoughOptions {
+  /** Stands between the harness and h2m. */
+  readonly proxy: Proxy;
+  /** Stands between h2m and a harness that tells its events over HTTP. */
+  readonly events: Proxy;
+  readonly resets: ResetWorld;
+  /** The events come in pieces, with garbage between them. */
+  readonly noisy: boolean;
+}
+
+/** A real harness in a rougher world; it takes the place of the built-in plugin. */
+export function roughPlugin(name: Harness, options: RoughOptions): Plugin {
+  const launcher = LAUNCHERS[name];
+  const overHttp = name === "opencode";
+  const rough: HarnessLauncher = {
+    ...launcher,
+    prepare: (context) => {
+      const plan = launcher.prepare(behind(context, options.proxy));
+      if (!options.noisy || overHttp) return plan;
+      return { ...plan, command: process.execPath, args: [NOISY, plan.command, ...plan.args] };
+    },
+    drive: (host) => {
+      let context = behind(host.context, options.proxy);
+      if (options.noisy && overHttp) context = roughServer(context, options.events);
+      const driver = launcher.drive?.({ ...host, context }) as HarnessDriver;
+      return withResets(host, driver, options.resets);
+    },
+  };
+  return { name, harnesses: [rough] };
+}
+
+function behind(context: LaunchContext, proxy: Proxy): LaunchContext {
+  return { ...context, origin: proxy.inFrontOf(context.origin) };
+}
+
+/** Before the harness's own server stands a proxy that garbles its events. */
+function roughServer(context: LaunchContext, events: Proxy): LaunchContext {
+  events.rough = true;
+  const { port } = new URL(events.inFrontOf(`http://127.0.0.1:${context.port}`));
+  return { ...context, port: Number(port) };
+}
