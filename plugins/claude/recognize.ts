@@ -33,7 +33,8 @@ export function withoutReminders(text: string): string {
     const trimmed = text.slice(0, end).trimEnd();
     if (!trimmed.endsWith(CLOSE)) return text.slice(0, end);
     const start = trimmed.lastIndexOf(OPEN);
-    if (start === -1) return text.slice(0, end);
+    // A text that is nothing else is the tool's own word: so a Read tells of an empty file.
+    if (start <= 0) return text.slice(0, end);
     // Claude Code 2.1.197 sets two line ends before each block.
     end = text.slice(0, start).endsWith("\n\n") ? start - 2 : start;
   }

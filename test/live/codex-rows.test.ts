@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { driveCodex } from "../../plugins/codex/driver.ts";
 import { codex } from "../../plugins/codex/index.ts";
 import { defineHarness, definePlugin, textOf } from "../../src/plugin.ts";
+import { PNG } from "./samples.ts";
 import { World } from "./world.ts";
 
 /** Codex without its witnesses: each result is what the next turn brings, which is what a model would see. */
@@ -174,9 +175,6 @@ const ROWS: readonly Row[] = [
     ],
   },
 ];
-
-const PNG =
-  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg==";
 
 describe("what a client of codex sees of each call, beside what a model would", () => {
   let world: World;

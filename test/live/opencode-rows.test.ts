@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { driveOpencode } from "../../plugins/opencode/driver.ts";
 import { opencode } from "../../plugins/opencode/index.ts";
 import { definePlugin, type ToolCall } from "../../src/plugin.ts";
+import { PDF, PNG } from "./samples.ts";
 import { until, World } from "./world.ts";
 
 type Call = Pick<ToolCall, "name" | "arguments">;
@@ -20,13 +21,6 @@ interface Row {
   /** What the next turn brings instead, where that is meant to be another. */
   readonly next?: object;
 }
-
-// A square of 2 × 2 pixels, and a page with nothing on it.
-const PNG =
-  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg==";
-const PDF = Buffer.from(
-  "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n",
-).toString("base64");
 
 const bash = (command: string, more: object = {}): Call => ({
   name: "bash",

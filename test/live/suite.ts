@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PNG } from "./samples.ts";
 import { ROOT } from "./setup.ts";
 import { CONNECT, endSession, processesWith, treeOf, until, World } from "./world.ts";
 
@@ -30,10 +31,6 @@ export interface Profile {
   /** Whether the shell tool's environment holds the host's own key (it can open nothing but the host). */
   readonly keyInTools: boolean;
 }
-
-// A square of 2 × 2 pixels.
-const PNG =
-  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAAAABJRU5ErkJggg==";
 
 /** The cases that every harness passes with its real program. */
 export function describeLive(profile: Profile): void {

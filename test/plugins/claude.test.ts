@@ -100,6 +100,16 @@ describe("trailing reminders", () => {
     ["one in the middle", `a${reminder} b`, `a${reminder} b`],
     ["an end without a beginning", "a</system-reminder>", "a</system-reminder>"],
     ["only one", reminder, ""],
+    [
+      "nothing else, as of an empty file",
+      "<system-reminder>x</system-reminder>",
+      "<system-reminder>x</system-reminder>",
+    ],
+    [
+      "one behind such a text",
+      `<system-reminder>x</system-reminder>${reminder}`,
+      "<system-reminder>x</system-reminder>",
+    ],
   ])("%s", (_what, text, left) => {
     expect(withoutReminders(text)).toBe(left);
   });

@@ -1,0 +1,254 @@
+import type { ToolCall } from "../../src/plugin.ts";
+import { PNG } from "./samples.ts";
+
+export type Call = Pick<ToolCall, "name" | "arguments">;
+
+/** A tool and a kind of outcome, as the table of OPEN-TURN names them. */
+export interface Row {
+  readonly row: string;
+  /** Made of the texts of the earlier results, by their rows. */
+  readonly call: Call | ((earlier: ReadonlyMap<string, string>) => Call);
+  /** What goes out in the place of a call that h2m itself would refuse. */
+  readonly sent?: Call;
+  /** In the result, so that the row is what it is called. */
+  readonly shows: RegExp;
+  readonly isError?: boolean;
+  /** How the next request differs, where that is meant: `reread` has "Wasted call", `beside` has a block in another place. */
+  readonly meant?: "reread" | "beside";
+}
+
+/** Stands for the harness's folder. */
+export const FOLDER = "@@folder@@";
+/** An argument that makes the whole call no JSON. */
+export const BROKEN = "@@broken@@";
+
+const bash = (command: string, more: object = {}): Call => ({
+  name: "Bash",
+  arguments: { command, ...more },
+});
+const other = (name: string, args: Record<string, unknown> = {}): Call => ({
+  name,
+  arguments: args,
+});
+const at = (name: string) => `${FOLDER}/${name}`;
+const read = (name: string, more: object = {}) => other("Read", { file_path: at(name), ...more });
+const write = (name: string, content: string) => other("Write", { file_path: at(name), content });
+const edit = (name: string, from: string, to: string) =>
+  other("Edit", { file_path: at(name), old_string: from, new_string: to });
+/** The id in an earlier row's text goes into a call. */
+const withId =
+  (row: string, pattern: RegExp, call: (id: string) => Call): Row["call"] =>
+  (earlier) =>
+    call(pattern.exec(earlier.get(row) ?? "")?.[1] ?? "no id");
+
+/** Every row of Claude Code's table, in an order in which each has what it needs. */
+export const ROWS: readonly Row[] = [
+  { row: "Bash ok", call: bash("echo one; echo two >&2"), shows: /^one\ntwo$/ },
+  {
+    row: "Bash fail",
+    call: bash("echo out; echo err >&2; exit 3"),
+    shows: /^Exit code 3\nout\nerr$/,
+    isError: true,
+  },
+  { row: "Bash without output", call: bash("true"), shows: /no output/ },
+  {
+    row: "Bash colours and bytes that are no text",
+    call: bash("printf '\\033[31mred\\033[0m \\377\\376 \\000 end'"),
+    // oxlint-disable-next-line no-control-regex -- it is what is looked for
+    shows: /^\u001b\[31mred\u001b\[0m .* \0 end$/,
+  },
+  { row: "Bash with much output", call: bash("seq 1 20000"), shows: /^<persisted-output>/ },
+  { row: "Bash cd", call: bash("cd sub && pwd"), shows: /\/sub$/ },
+  { row: "Bash that stays there", call: bash(`pwd; cd ${FOLDER}`), shows: /\/sub$/ },
+  {
+    row: "Bash that prints an image",
+    call: bash(`echo "data:image/png;base64,${PNG}"`),
+    shows: /"type":"image"/,
+  },
+  {
+    row: "Bash over its time",
+    call: bash("echo part; sleep 5", { timeout: 1_000 }),
+    shows: /^Command running in background with ID/,
+  },
+  {
+    row: "Bash in the background",
+    call: bash("echo behind", { run_in_background: true }),
+    shows: /^Command running in background with ID/,
+  },
+  {
+    row: "TaskOutput",
+    call: withId("Bash in the background", /ID: (\w+)/, (id) =>
+      other("TaskOutput", { task_id: id, block: true, timeout: 5_000 }),
+    ),
+    shows: /<output>\nbehind\n<\/output>/,
+  },
+  {
+    row: "Bash in the background for long",
+    call: bash("sleep 60", { run_in_background: true }),
+    shows: /^Command running in background with ID/,
+  },
+  {
+    row: "TaskStop",
+    call: withId("Bash in the background for long", /ID: (\w+)/, (id) =>
+      other("TaskStop", { task_id: id }),
+    ),
+    shows: /Successfully stopped/,
+  },
+  {
+    row: "wrong arguments",
+    call: bash("true"),
+    sent: other("Bash", { timeout: "x" }),
+    shows: /InputValidationError/,
+    isError: true,
+  },
+  {
+    row: "broken JSON",
+    call: bash("true"),
+    sent: other("Bash", { command: BROKEN }),
+    shows: /could not be parsed as JSON/,
+    isError: true,
+  },
+  {
+    row: "an unknown tool",
+    call: bash("true"),
+    sent: other("NoSuchTool"),
+    shows: /No such tool available: NoSuchTool/,
+    isError: true,
+  },
+  { row: "Read", call: read("leaf.txt"), shows: /^1\tgreen\n2\tred/ },
+  { row: "Read again", call: read("leaf.txt"), shows: /^1\tgreen\n2\tred/, meant: "reread" },
+  { row: "Read a part", call: read("leaf.txt", { offset: 2, limit: 1 }), shows: /^2\tred$/ },
+  { row: "Read an image", call: read("square.png"), shows: new RegExp(PNG.slice(0, 40)) },
+  {
+    row: "Read a PDF",
+    call: read("page.pdf"),
+    shows: /^PDF file read: [^]*application\/pdf/,
+    meant: "beside",
+  },
+  { row: "Read what is missing", call: read("none"), shows: /does not exist/, isError: true },
+  { row: "Read a folder", call: read("sub"), shows: /^EISDIR/, isError: true },
+  { row: "Read a notebook", call: read("book.ipynb"), shows: /print\(1\)/ },
+  { row: "Read a long file", call: read("long.txt"), shows: /\n2000\tleaf 1999/ },
+  { row: "Read a big file", call: read("big.txt"), shows: /exceeds maximum/, isError: true },
+  // The tool's own words, though they look like what is added for a model.
+  { row: "Read an empty file", call: read("empty.txt"), shows: /^<system-reminder>Warning/ },
+  { row: "Edit", call: edit("leaf.txt", "red", "brown"), shows: /updated successfully/ },
+  {
+    row: "Edit what is not there",
+    call: edit("leaf.txt", "blue", "x"),
+    shows: /not found in file/,
+    isError: true,
+  },
+  {
+    row: "Edit what has not been read",
+    call: edit("unread.txt", "a", "b"),
+    shows: /has not been read yet/,
+    isError: true,
+  },
+  { row: "Write", call: write("new.txt", "new\n"), shows: /created successfully/ },
+  { row: "Write over", call: write("new.txt", "newer\n"), shows: /updated successfully/ },
+  {
+    row: "NotebookEdit",
+    call: other("NotebookEdit", {
+      notebook_path: at("book.ipynb"),
+      cell_id: "a",
+      new_source: "print(2)",
+    }),
+    shows: /^Updated cell a/,
+  },
+  {
+    row: "WebFetch from nowhere",
+    call: other("WebFetch", { url: "http://127.0.0.1:9/", prompt: "What is it?" }),
+    shows: /ECONNREFUSED/,
+    isError: true,
+  },
+  {
+    row: "WebSearch",
+    call: other("WebSearch", { query: "oak" }),
+    shows: /h2m: no model is behind this API/,
+  },
+  {
+    row: "TaskCreate",
+    call: other("TaskCreate", { subject: "Plant", description: "an oak" }),
+    shows: /^Task #1 created/,
+  },
+  {
+    row: "TaskUpdate",
+    call: other("TaskUpdate", { taskId: "1", status: "in_progress" }),
+    shows: /^Updated task #1/,
+  },
+  { row: "TaskGet", call: other("TaskGet", { taskId: "1" }), shows: /Description: an oak/ },
+  { row: "TaskList", call: other("TaskList"), shows: /^#1 \[in_progress\] Plant/ },
+  {
+    row: "CronCreate",
+    call: other("CronCreate", { cron: "0 9 * * *", prompt: "water" }),
+    shows: /^Scheduled recurring job/,
+  },
+  { row: "CronList", call: other("CronList"), shows: /: water$/ },
+  {
+    row: "CronDelete",
+    call: withId("CronCreate", /job (\w+)/, (id) => other("CronDelete", { id })),
+    shows: /^Cancelled job/,
+  },
+  {
+    row: "ScheduleWakeup",
+    call: other("ScheduleWakeup", { delaySeconds: 3_600, reason: "later", prompt: "water" }),
+    shows: /^Wakeup not scheduled/,
+  },
+  {
+    row: "SendMessage",
+    call: other("SendMessage", { to: "nobody", summary: "a word", message: "hello" }),
+    shows: /"success":false/,
+  },
+  {
+    row: "ReportFindings",
+    call: other("ReportFindings", { level: "low", findings: [] }),
+    shows: /^No findings/,
+  },
+  // One of its own: it reads none of the user's.
+  {
+    row: "Skill",
+    call: other("Skill", { skill: "simplify" }),
+    shows: /^Launching skill: simplify\n./,
+    meant: "beside",
+  },
+  {
+    row: "Skill that is not there",
+    call: other("Skill", { skill: "elm" }),
+    shows: /Unknown skill/,
+    isError: true,
+  },
+  {
+    row: "Workflow",
+    call: other("Workflow", {
+      script: 'export const meta = { name: "oak", description: "Plants." };\nreturn 1;',
+    }),
+    shows: /^Workflow launched in background/,
+  },
+  {
+    row: "Workflow that is not there",
+    call: other("Workflow", { name: "elm" }),
+    shows: /not found/,
+    isError: true,
+  },
+  {
+    row: "EnterWorktree",
+    call: other("EnterWorktree", { name: "twig" }),
+    shows: /^Created worktree/,
+  },
+  {
+    row: "ExitWorktree",
+    call: other("ExitWorktree", { action: "remove" }),
+    shows: /^Exited and removed worktree/,
+  },
+  {
+    row: "Agent",
+    call: other("Agent", { description: "a test", prompt: "say something" }),
+    shows: /^No model is here[^]*\nagentId:/,
+  },
+  {
+    row: "Agent in the background",
+    call: other("Agent", { description: "a test", prompt: "say", run_in_background: true }),
+    shows: /^Async agent launched/,
+  },
+];
