@@ -12,6 +12,8 @@ export type H2mErrorCode =
   | "unknown-resource"
   /** Two tools end with one name. */
   | "name-clash"
+  /** The tools are not those of the lock. */
+  | "list-changed"
   | "not-installed"
   /** The harness did not come in time, or none is attached. */
   | "no-harness"

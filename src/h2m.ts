@@ -31,6 +31,7 @@ import { mcpRoutes } from "./surfaces/mcp-routes.ts";
 import type { H2mConfig, ResolvedConfig } from "./types/config.ts";
 import type { HarnessInstall } from "./types/harness.ts";
 import type { HookEvents } from "./types/hooks.ts";
+import type { Lock } from "./types/lock.ts";
 import type { H2mContext, Plugin } from "./types/plugin.ts";
 import type { Sessions as SessionsContract, Teardown } from "./types/session.ts";
 
@@ -44,6 +45,8 @@ export interface CreateOptions {
   readonly profile?: string | undefined;
   /** Lists of tools come from the harnesses themselves, never from an earlier start. @default false */
   readonly fresh?: boolean | undefined;
+  /** Only the tools of this lock are served: another list is an error of whoever asks for it. */
+  readonly lock?: Lock | undefined;
 }
 
 /** A running h2m. */
@@ -102,7 +105,10 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   ];
   const folder = join(cacheFolder(), "catalog");
   const catalog = new Catalog({ folder, version, hooks, fresh: options.fresh });
-  const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved), catalog);
+  const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved), {
+    catalog,
+    lock: options.lock,
+  });
   // Without MCP over HTTP nobody has a token, yet a plugin may have added routes: they ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
   const apis = [...registry.apis.values()];

@@ -21,6 +21,7 @@ export type * from "./types/api.ts";
 export type * from "./types/config.ts";
 export type * from "./types/harness.ts";
 export type * from "./types/hooks.ts";
+export type * from "./types/lock.ts";
 export type * from "./types/mapper.ts";
 export type * from "./types/mcp.ts";
 export type { H2mContext, Plugin, PluginEntry, PluginFactory } from "./types/plugin.ts";

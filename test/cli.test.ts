@@ -54,6 +54,9 @@ describe("h2m --help and --version", () => {
     for (const word of [
       "h2m tools",
       "h2m call",
+      "h2m lock",
+      "h2m diff",
+      "--frozen",
       "--yes",
       "--stdio",
       "--config",

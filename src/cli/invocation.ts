@@ -15,6 +15,7 @@ const OPTIONS = {
   "log-level": { type: "string" },
   stdio: { type: "boolean" },
   json: { type: "boolean" },
+  frozen: { type: "boolean" },
   yes: { type: "boolean", short: "y" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
@@ -27,7 +28,7 @@ export type Flags = {
   readonly [K in keyof Options]?: Options[K]["type"] extends "string" ? string : boolean;
 };
 
-export const SUBCOMMANDS = ["tools", "call"] as const;
+export const SUBCOMMANDS = ["tools", "call", "lock", "diff"] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command line asks for. */
@@ -58,8 +59,10 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (flags.config !== undefined && flags["no-config"]) throw contrary("--config", "--no-config");
   if (flags.stdio && subcommand) throw contrary("--stdio", subcommand);
   const command = subcommand ?? (flags.stdio ? "stdio" : "serve");
-  if (flags.json && !subcommand)
-    throw new H2mError("bad-usage", "`--json` belongs to `h2m tools` and `h2m call`.");
+  if (flags.json && (!subcommand || subcommand === "lock"))
+    throw new H2mError("bad-usage", "`--json` belongs to `h2m tools`, `h2m call` and `h2m diff`.");
+  if (flags.frozen && (subcommand === "lock" || subcommand === "diff"))
+    throw contrary("--frozen", subcommand);
   if (flags.yes && command !== "call")
     throw new H2mError("bad-usage", "`--yes` belongs to `h2m call`.");
   return { command, words, flags };

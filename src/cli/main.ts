@@ -31,7 +31,7 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
   switch (command) {
     case "serve": {
       const { serve } = await import("./serve.ts");
-      return serve(settings, words, life);
+      return serve(settings, words, flags, life);
     }
     case "stdio": {
       const { stdio } = await import("./stdio.ts");
@@ -44,6 +44,14 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     case "call": {
       const { call } = await import("./call.ts");
       return call(settings, words, flags, life, stdout);
+    }
+    case "lock": {
+      const { lock } = await import("./lock.ts");
+      return lock(settings, words, flags, life, stdout);
+    }
+    case "diff": {
+      const { diff } = await import("./diff.ts");
+      return diff(settings, words, flags, life, stdout);
     }
     default:
       return command satisfies never;

@@ -3,6 +3,7 @@ import type { Session } from "../types/session.ts";
 import { configLines } from "./greeting.ts";
 import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
+import { frozenLock } from "./lock-file.ts";
 import { logTo } from "./log.ts";
 import { note } from "./output.ts";
 import type { Settings } from "./settings.ts";
@@ -21,7 +22,8 @@ export async function withHarnesses(
   const level = settings.said.log?.level ?? "warn";
   const loaded = settings.file !== undefined || settings.profile !== undefined;
   if (loaded && level !== "silent") note(configLines(settings));
-  return withH2m(life, config, { ...options, http: false }, async (h2m) => {
+  const lock = await frozenLock(settings, config, flags);
+  return withH2m(life, config, { ...options, http: false, lock }, async (h2m) => {
     logTo(h2m, { level, write: note, secrets: [h2m.attachKey], exitsAreHeard: true });
     // Interrupted, it has not done what was asked for.
     const interrupted = stopped(life).then(() => 1);

@@ -1,7 +1,9 @@
 import { H2mError } from "../errors.ts";
 import type { H2m } from "../h2m.ts";
 import { greeting } from "./greeting.ts";
+import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
+import { frozenLock } from "./lock-file.ts";
 import { logTo } from "./log.ts";
 import { reloadOnChange } from "./reload.ts";
 import { complain, exitCodeOf, note } from "./output.ts";
@@ -12,12 +14,14 @@ import { withHarness } from "./target.ts";
 export async function serve(
   settings: Settings,
   words: readonly string[],
+  flags: Flags,
   life: Lifetime,
 ): Promise<number> {
   const configOf = (read: Settings) => withHarness(read.config, words);
   const config = configOf(settings);
   const { level } = config.log;
-  return withH2m(life, config, {}, async (h2m) => {
+  const lock = await frozenLock(settings, config, flags);
+  return withH2m(life, config, { lock }, async (h2m) => {
     logTo(h2m, { level, write: note, secrets: [h2m.token, h2m.attachKey] });
     const quiet = level !== "info" && level !== "debug";
     const terminal = process.stderr.isTTY === true;

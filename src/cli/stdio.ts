@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { mcpStdio } from "../surfaces/mcp-stdio.ts";
 import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
+import { frozenLock } from "./lock-file.ts";
 import { logTo } from "./log.ts";
 import { configLines } from "./greeting.ts";
 import { note } from "./output.ts";
@@ -29,7 +30,8 @@ export async function stdio(
   const config = configOf(settings);
   const { level } = config.log;
   if (level === "info" || level === "debug") note(configLines(settings));
-  return withH2m(life, config, { http: false }, async (h2m) => {
+  const lock = await frozenLock(settings, config, flags);
+  return withH2m(life, config, { http: false, lock }, async (h2m) => {
     const write = note;
     logTo(h2m, { level, write, secrets: [h2m.attachKey] });
     const connection = mcpStdio({

@@ -9,6 +9,8 @@ Usage:
   h2m tools [<harness>]    print the tools that a client would see (--json)
   h2m call [<harness>] <tool> [json | key=value ...]
                            call one tool; its result goes to stdout (--json)
+  h2m lock [<harness>]     write the tools of now down in h2m.lock.json, beside the config
+  h2m diff [<harness>]     tell what has changed since; ends with 1 if any tool has (--json)
 
 Flags:
   --config FILE            config file; else h2m.config.ts (.mjs, .js, .json) of this folder
@@ -21,7 +23,8 @@ Flags:
   --attach-key KEY         opens the LLM API for harnesses that you start; else made once and kept
   --no-auth                no token and no attach key; loopback only
   --log-level LEVEL        silent, error, warn, info or debug
-  --json                   machine-readable output of \`tools\` and \`call\`
+  --frozen                 serve only the tools of h2m.lock.json: another list is an error
+  --json                   machine-readable output of \`tools\`, \`call\` and \`diff\`
   -y, --yes                \`call\` asks for no confirmation (\`tools.confirm\`); without a terminal it refuses else
   --stdio                  see above
   -h, --help               this text

@@ -68,6 +68,7 @@ export class Session implements SessionContract {
         const what = `The schema of \`${tool}\` cannot be checked, so its calls are not: ${message}`;
         hooks.emit("warning", { message: what });
       },
+      source.accept,
     );
     const { call, connect, shutdown } = config.timeouts;
     this.#calls = new Calls(call, hooks, session);
@@ -156,6 +157,8 @@ export class Session implements SessionContract {
         if (!list) return undefined;
         this.#toolset.assume(list, source.annotations);
       }
+      // What is kept says nothing against the real one.
+      if (this.#toolset.state === "assumed" && !this.#toolset.acceptable) return undefined;
     }
     return this.#toolset.shown();
   }

@@ -7,14 +7,13 @@ import type {
   SessionTarget,
 } from "../types/session.ts";
 import { Attached } from "./attached.ts";
-import type { Catalog } from "./catalog.ts";
 import { Crowd } from "./crowd.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Hosts } from "./hosts.ts";
 import { didYouMean, type Registry } from "./registry.ts";
 import { Session, type SessionPlace } from "./session.ts";
 import { mustBeName } from "./session-name.ts";
-import { Sources } from "./sources.ts";
+import { type Lists, Sources } from "./sources.ts";
 import type { HarnessSource } from "./tenancy.ts";
 import { Unions } from "./unions.ts";
 import { Warm } from "./warm.ts";
@@ -27,7 +26,7 @@ export class Sessions implements SessionsContract {
   readonly #hooks: Hooks;
   #mappers: readonly ToolMapper[];
   #sources: Sources;
-  readonly #catalog: Catalog;
+  readonly #lists: Lists;
   readonly #all: Crowd<Session>;
   readonly #shared = new Map<string, Session>();
   readonly #attached: Attached;
@@ -43,7 +42,7 @@ export class Sessions implements SessionsContract {
     hosts: Hosts,
     hooks: Hooks,
     mappers: readonly ToolMapper[],
-    catalog: Catalog,
+    lists: Lists,
   ) {
     this.#config = config;
     this.#registry = registry;
@@ -53,8 +52,8 @@ export class Sessions implements SessionsContract {
     for (const name of this.harnesses) registry.harness(name);
     const { max } = config.sessions;
     const keeps = config.tools.limits.maxResultBytes !== undefined;
-    this.#catalog = catalog;
-    this.#sources = new Sources(config, registry, hosts, catalog);
+    this.#lists = lists;
+    this.#sources = new Sources(config, registry, hosts, lists);
     this.#all = new Crowd(max, hooks);
     this.#attached = new Attached({
       registry,
@@ -95,7 +94,7 @@ export class Sessions implements SessionsContract {
     this.#unions.configure({ harnesses, instructions: config.instructions, keeps, max });
     this.#config = config;
     this.#mappers = mappers;
-    this.#sources = new Sources(config, this.#registry, this.#hosts, this.#catalog);
+    this.#sources = new Sources(config, this.#registry, this.#hosts, this.#lists);
     this.#all.max = max;
     for (const session of this.#all.all) session.narrow(config, mappers);
     this.#unions.look();
@@ -154,7 +153,7 @@ export class Sessions implements SessionsContract {
     const closing = [this.#unions, this.#all].map((sessions) => sessions.close(reason));
     await Promise.all([...closing, this.#warm.close()]);
     await this.#hosts.close(this.#config.timeouts.shutdown);
-    await this.#catalog.close();
+    await this.#lists.catalog.close();
   }
 
   #mustBeOpen(): void {

@@ -1,26 +1,35 @@
 import type { ResolvedConfig, WorkspaceOptions } from "../types/config.ts";
+import type { Lock } from "../types/lock.ts";
 import type { Catalog } from "./catalog.ts";
 import { within } from "./deadline.ts";
 import type { Hosts } from "./hosts.ts";
 import type { About } from "./instructions.ts";
+import { mustBeLocked } from "./lock.ts";
 import type { Registry } from "./registry.ts";
 import type { HarnessSource } from "./tenancy.ts";
 
 /** How long a client's first request waits for the harness's version, in ms: known at once as a rule, and no more than a nicety. */
 const VERSION_WAIT = 1_000;
 
+/** What is known of the tools before a harness sends them. */
+export interface Lists {
+  readonly catalog: Catalog;
+  /** Without it every list is served. */
+  readonly lock?: Lock | undefined;
+}
+
 /** Where the sessions of the configured harnesses get them from. */
 export class Sources {
   readonly #config: ResolvedConfig;
   readonly #registry: Registry;
   readonly #hosts: Hosts;
-  readonly #catalog: Catalog;
+  readonly #lists: Lists;
 
-  constructor(config: ResolvedConfig, registry: Registry, hosts: Hosts, catalog: Catalog) {
+  constructor(config: ResolvedConfig, registry: Registry, hosts: Hosts, lists: Lists) {
     this.#config = config;
     this.#registry = registry;
     this.#hosts = hosts;
-    this.#catalog = catalog;
+    this.#lists = lists;
   }
 
   /** Of a harness in its own folder, or in that of a workspace. @throws H2mError `unknown-harness` */
@@ -30,7 +39,8 @@ export class Sources {
     const cwd = workspace?.cwd ?? configured.cwd ?? this.#config.cwd;
     const env = workspace?.env;
     const options = env ? { ...configured, env: { ...configured.env, ...env } } : configured;
-    const catalog = this.#config.catalog ? this.#catalog : undefined;
+    const { lock } = this.#lists;
+    const catalog = this.#config.catalog ? this.#lists.catalog : undefined;
     const install = () => this.#hosts.install(launcher, configured);
     return {
       harness,
@@ -38,6 +48,7 @@ export class Sources {
       version: async () => (await install().catch(() => undefined))?.version,
       list: catalog?.list(async () => ({ harness, install: await install(), options, cwd })),
       annotations: launcher.annotations,
+      accept: lock && ((tools) => mustBeLocked(lock, harness, tools)),
       seat: (occupant) => this.#hosts.seat({ launcher, options, cwd }, occupant),
     };
   }

@@ -1,5 +1,5 @@
 import { H2mError } from "../errors.ts";
-import type { ToolAnnotations } from "../types/mcp.ts";
+import type { Tool, ToolAnnotations } from "../types/mcp.ts";
 import type { ToolCall } from "../types/turn.ts";
 import { abortable, type Deferred, deferred, seconds, within } from "./deadline.ts";
 import type { KeptList } from "./catalog.ts";
@@ -17,6 +17,8 @@ export interface HarnessSource {
   readonly list?: KeptList | undefined;
   /** Of its own tools, by name. */
   readonly annotations?: Readonly<Record<string, ToolAnnotations>> | undefined;
+  /** Says what clients may be shown. @throws H2mError `list-changed` */
+  readonly accept?: ((tools: readonly Tool[]) => void) | undefined;
   /** Finds a host with a free seat and takes it; without this the harness attaches itself. */
   seat?(occupant: Occupant): Promise<{ host: Host; seatId: string }>;
 }

@@ -22,17 +22,20 @@ export class Toolset {
   #further: readonly ToolMapper[] = [];
   readonly #context: () => MapperContext;
   readonly #onBadSchema: (tool: string, error: unknown) => void;
+  readonly #accept: ((tools: readonly Tool[]) => void) | undefined;
   #check: Promise<ArgumentCheck> | undefined;
 
-  /** `mappers`: the innermost first. */
+  /** `mappers`: the innermost first. `accept` throws what forbids a list. */
   constructor(
     mappers: readonly ToolMapper[],
     context: () => MapperContext,
     onBadSchema: (tool: string, error: unknown) => void,
+    accept?: (tools: readonly Tool[]) => void,
   ) {
     this.#mappers = mappers;
     this.#context = context;
     this.#onBadSchema = onBadSchema;
+    this.#accept = accept;
   }
 
   /** `assumed`: of another time; `sent`: by the harness itself. */
@@ -61,9 +64,19 @@ export class Toolset {
     return !isDeepStrictEqual(this.#shownNames(), before);
   }
 
-  /** What clients see. @throws H2mError `name-clash` */
+  /** What clients see. @throws H2mError `name-clash`, `list-changed` */
   shown(): readonly Tool[] {
     return this.#mapped().at(-1) ?? [];
+  }
+
+  /** Whether clients may be shown it. */
+  get acceptable(): boolean {
+    try {
+      this.shown();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /**
@@ -108,6 +121,7 @@ export class Toolset {
       if (names.has(name)) throw this.#clash(name);
       names.add(name);
     }
+    this.#accept?.(layers.at(-1) ?? []);
     this.#layers = layers;
     return layers;
   }

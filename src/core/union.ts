@@ -101,6 +101,8 @@ export class Union implements SessionContract {
         tools.push(...list.value);
       } else {
         const error = H2mError.from(list.reason);
+        // A list without them would be another one than was agreed to.
+        if (error.code === "list-changed") throw error;
         errors.push(error);
         this.#misses(member, error);
       }

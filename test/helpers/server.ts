@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { createH2m, type H2m, type H2mConfig } from "../../src/index.ts";
+import { createH2m, type CreateOptions, type H2m, type H2mConfig } from "../../src/index.ts";
 import { type FakeOptions, fakePlugin } from "../../src/testing.ts";
 import { type ClientOptions, connect, type Era, type McpClient } from "./clients.ts";
 
@@ -38,20 +38,21 @@ export function atEnd(close: () => unknown): void {
 }
 
 /** A server on a free port that keeps nothing in the state folder. It is closed after the test. */
-export async function serve(config: H2mConfig = {}): Promise<H2m> {
-  const h2m = await create(config);
+export async function serve(config: H2mConfig = {}, options?: CreateOptions): Promise<H2m> {
+  const h2m = await create(config, options);
   open.push(() => h2m.close());
   return h2m;
 }
 
-function create(config: H2mConfig): Promise<H2m> {
-  return createH2m({
+function create(config: H2mConfig, options?: CreateOptions): Promise<H2m> {
+  const whole: H2mConfig = {
     // No list of an earlier test, nor one for a later: harnesses of one name differ here in what no key knows of.
     catalog: false,
     ...config,
     timeouts: { connect: 10_000, ...config.timeouts },
     server: { port: 0, token: TOKEN, attachKey: ATTACH_KEY, ...config.server },
-  });
+  };
+  return createH2m(whole, options);
 }
 
 /** One fake harness and one client for all tests of a `describe`: starting a process for each costs more than the tests. */
