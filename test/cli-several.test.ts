@@ -29,7 +29,7 @@ describe("with several harnesses in the config", () => {
     const all = await run(["tools"]);
     const one = await run(["tools", "duo"]);
 
-    expect(all.out).toMatch(/^uno_echo +The invented tool echo\.$/m);
+    expect(all.out).toMatch(/^uno_echo +- +The invented tool echo\.$/m);
     expect(all.out).toMatch(/^duo_echo +/m);
     expect(one.out).toMatch(/^echo +/m);
     expect(one.out).not.toContain("_echo");

@@ -235,6 +235,11 @@ describe("a config", () => {
       "`profiles.review.tools.exlude` is unknown. Did you mean `profiles.review.tools.exclude`?",
     ],
     [
+      "a key below a key that may be false",
+      { profiles: { review: { audit: { fil: "x" } } } },
+      "`profiles.review.audit.fil` is unknown. Did you mean `profiles.review.audit.file`?",
+    ],
+    [
       "a key at the wrong place of a profile",
       { profiles: { review: { readOnly: true } } },
       "`profiles.review.readOnly` is unknown. Did you mean `profiles.review.tools.readOnly`?",

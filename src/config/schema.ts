@@ -117,10 +117,11 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
 }
 
-/** What stands behind `optional` and `preprocess`. */
+/** What stands behind `optional`, `preprocess` and `transform`. */
 function within(schema: unknown): unknown {
   if (schema instanceof z.ZodOptional) return within(schema.unwrap());
-  if (schema instanceof z.ZodPipe) return within(schema.out);
+  if (schema instanceof z.ZodPipe)
+    return within(schema.out instanceof z.ZodTransform ? schema.in : schema.out);
   return schema;
 }
 
