@@ -28,7 +28,7 @@ export type Flags = {
   readonly [K in keyof Options]?: Options[K]["type"] extends "string" ? string : boolean;
 };
 
-export const SUBCOMMANDS = ["tools", "call", "lock", "diff"] as const;
+export const SUBCOMMANDS = ["init", "tools", "call", "lock", "diff"] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command line asks for. */
@@ -59,10 +59,10 @@ export function readInvocation(args: readonly string[]): Invocation {
   if (flags.config !== undefined && flags["no-config"]) throw contrary("--config", "--no-config");
   if (flags.stdio && subcommand) throw contrary("--stdio", subcommand);
   const command = subcommand ?? (flags.stdio ? "stdio" : "serve");
-  if (flags.json && (!subcommand || subcommand === "lock"))
+  if (flags.json && !["tools", "call", "diff"].includes(command))
     throw new H2mError("bad-usage", "`--json` belongs to `h2m tools`, `h2m call` and `h2m diff`.");
-  if (flags.frozen && (subcommand === "lock" || subcommand === "diff"))
-    throw contrary("--frozen", subcommand);
+  if (flags.frozen && ["init", "lock", "diff"].includes(command))
+    throw contrary("--frozen", command);
   if (flags.yes && command !== "call")
     throw new H2mError("bad-usage", "`--yes` belongs to `h2m call`.");
   return { command, words, flags };

@@ -23,6 +23,10 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     await print(stdout, command === "help" ? USAGE : `${version}\n`);
     return 0;
   }
+  if (command === "init") {
+    const { init } = await import("./init.ts");
+    return init(words, stdout);
+  }
   // Loaded when something is to be served: `--version` is quick.
   const { takeLife } = await import("./lifetime.ts");
   const life = takeLife();

@@ -4,6 +4,7 @@ export const USAGE = `Serves the internal tools of a coding harness (Claude Code
 Usage:
   h2m                      serve what h2m.config.ts says; without it, wait for harnesses that attach themselves
   h2m <harness>            serve one harness: claude, codex, opencode, or any that a plugin adds
+  h2m init [<harness>]     write a commented h2m.config.ts into this folder
   h2m --stdio [<harness>]  serve MCP on stdin and stdout
                            (without <harness>, several of a config are served as one: claude_Bash, codex_exec_command, ...)
   h2m tools [<harness>]    print the tools that a client would see (--json)

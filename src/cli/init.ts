@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { didYouMean } from "../core/registry.ts";
+import { H2mError } from "../errors.ts";
+import { harnessNames } from "../h2m.ts";
+import { ancestors } from "../kit/programs.ts";
+import { print } from "./output.ts";
+
+const NAMES = ["h2m.config.ts", "h2m.config.mjs", "h2m.config.js", "h2m.config.json"];
+const EXAMPLE = "h2m.config.example.ts";
+/** The line of the example that is for those who copy it by hand. */
+const HEAD = /^.*\n/;
+const HARNESSES = 'harnesses: ["claude"]';
+
+/**
+ * `h2m init [<harness>]`: writes a commented `h2m.config.ts` into the folder. @default harness "claude"
+ * @throws H2mError `bad-usage` if there is a config already, or no such harness
+ */
+export async function init(words: readonly string[], stdout: Writable): Promise<number> {
+  const [harness = "claude", ...more] = words;
+  const known = harnessNames();
+  if (more.length > 0 || !known.includes(harness)) {
+    const wrong = more[0] ?? harness;
+    throw new H2mError("bad-usage", `\`h2m init\` takes one harness at most, not \`${wrong}\`.`, {
+      hint: didYouMean(wrong, known),
+    });
+  }
+  const folder = process.cwd();
+  const there = NAMES.find((name) => existsSync(join(folder, name)));
+  if (there !== undefined) {
+    throw new H2mError("bad-usage", `There is a \`${there}\` already; it stays as it is.`, {
+      hint: "Move it away, or go to another folder.",
+    });
+  }
+  const [file = ""] = NAMES;
+  const text = (await readFile(examplePath(), "utf8"))
+    .replace(
+      HEAD,
+      "// Every key may be left out; each stands here with its default, except `harnesses`.\n",
+    )
+    .replace(HARNESSES, `harnesses: ["${harness}"]`);
+  // Not over one that was made this very moment.
+  await writeFile(join(folder, file), text, { flag: "wx" });
+  await print(
+    stdout,
+    `${join(folder, file)}\nEdit it, then run \`h2m\` here, or \`h2m tools\` to see what clients will see.\n`,
+  );
+  return 0;
+}
+
+/** It comes with the package, some folders above the running file. */
+function examplePath(): string {
+  const folders = ancestors(dirname(fileURLToPath(import.meta.url)));
+  const folder = folders.find((each) => existsSync(join(each, EXAMPLE)));
+  if (folder !== undefined) return join(folder, EXAMPLE);
+  throw new H2mError("internal", `The package of h2m lacks its \`${EXAMPLE}\`.`, {
+    hint: "Install it anew.",
+  });
+}
