@@ -62,6 +62,8 @@ export function describeRealHarness(options: RealHarnessCase): void {
         harnesses: { [harness]: options.options ?? {} },
         plugins,
         cwd: world.project,
+        // What h2m itself keeps is not the harness's doing; and each list shall come from the harness.
+        catalog: false,
         timeouts: { connect: CONNECT },
         server: { port: 0, token: "token-of-the-test", attachKey: "attach-key-of-the-test" },
       });
