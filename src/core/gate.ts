@@ -7,12 +7,14 @@ import { Limits } from "./limits.ts";
 export class Gate {
   readonly #confirmation: Confirmation;
   readonly #limits: Limits;
+  readonly #fallback: ResolvedConfig["tools"]["confirmFallback"];
   /** Of a later config. */
   #further: Confirmation | undefined;
 
   constructor({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">) {
     this.#confirmation = new Confirmation(tools, timeouts.call);
     this.#limits = new Limits(tools.limits);
+    this.#fallback = tools.confirmFallback;
   }
 
   /** Sends a call, or gives the result that says why it was not sent. */
@@ -24,12 +26,13 @@ export class Gate {
 
   /** A later config's limits hold where they allow less. What it asks about is asked here too; what it asks about no more still is. */
   narrow({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">): void {
-    this.#further = new Confirmation(tools, timeouts.call);
+    // A client that cannot ask is let through only where both configs would.
+    const confirmFallback = this.#fallback === "deny" ? "deny" : tools.confirmFallback;
+    this.#further = new Confirmation({ ...tools, confirmFallback }, timeouts.call);
     this.#limits.narrow(tools.limits);
   }
 
   #asker(call: AskedCall): Confirmation {
-    const own = this.#confirmation;
-    return this.#further && !own.concerns(call) ? this.#further : own;
+    return this.#further?.concerns(call) ? this.#further : this.#confirmation;
   }
 }

@@ -80,6 +80,20 @@ describe("another config", () => {
     expect(await running.text("echo", { text: "three" })).toContain("2 calls in a minute");
   });
 
+  it("lets no call through unasked any more in running sessions, and none that was refused before", async () => {
+    const confirm = { confirm: ["echo"] } as const;
+    const h2m = await serve({ ...base, tools: { ...confirm, confirmFallback: "allow" } });
+    const running = await connected(h2m);
+    expect(await running.text("echo", { text: "unasked" })).toBe("unasked");
+
+    await h2m.configure({ ...base, tools: { ...confirm, confirmFallback: "deny" } });
+    const strict = await connected(h2m);
+    expect((await running.call("echo", { text: "no" })).isError).toBe(true);
+    await h2m.configure({ ...base, tools: { ...confirm, confirmFallback: "allow" } });
+
+    expect((await strict.call("echo", { text: "no" })).isError).toBe(true);
+  });
+
   it("may have other harnesses, and other warm sessions", async () => {
     const pids: number[] = [];
     const h2m = await serve({
