@@ -1,4 +1,5 @@
 // A real harness in one open turn, driven by the least that can drive it: `node bare.mjs <harness> <folder>`.
+// Asked by a message, or, for what HTTP alone costs, by a POST to `/call`.
 import { spawn } from "node:child_process";
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -14,6 +15,8 @@ const launcher = await launcherOf(harness);
 const home = await mkdtemp(join(tmpdir(), "h2m-bench-"));
 let stream;
 let next = 1;
+/** Hears the text of the call that is out. */
+let answer;
 
 const server = createServer((request, response) => {
   const chunks = [];
@@ -21,10 +24,12 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     if (request.method !== "POST" || request.url.includes("/hosts/")) return response.end("{}");
     const body = JSON.parse(Buffer.concat(chunks).toString() || "{}");
+    if (request.url === "/call")
+      return call(body, (text) => response.end(JSON.stringify({ text })));
     response.writeHead(200, { "content-type": "text/event-stream" });
     stream = response;
     send(bare.begin(body));
-    process.send({ first: performance.now() - started });
+    process.send({ first: performance.now() - started, url: `${origin}/call` });
   });
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -47,12 +52,10 @@ const child = spawn(plan.command, plan.args, {
 const bare = driveBare({ write: (line) => child.stdin.write(`${line}\n`), context });
 createInterface({ input: child.stdout }).on("line", (line) => {
   const text = bare.heard(line);
-  if (text !== undefined) process.send({ text });
+  if (text !== undefined) answer(text);
 });
 
-process.on("message", ({ tool, args }) => {
-  send(bare.call(`call_${next++}`, tool, args));
-});
+process.on("message", (asked) => call(asked, (text) => process.send({ text })));
 
 process.on("disconnect", () => {
   child.on("exit", async () => {
@@ -61,6 +64,12 @@ process.on("disconnect", () => {
   });
   child.kill();
 });
+
+/** One call at a time. */
+function call({ tool, args }, onText) {
+  answer = onText;
+  send(bare.call(`call_${next++}`, tool, args));
+}
 
 /** All events at once, as one piece. */
 function send(events) {

@@ -1,3 +1,4 @@
+import { Poster } from "../client.mjs";
 import { Child } from "../processes.mjs";
 import { figures, quantile, table } from "../statistics.mjs";
 import { startIncumbent } from "./incumbent.mjs";
@@ -5,15 +6,17 @@ import { CALLS, holds, openSession, withFolder, withServer } from "./work.mjs";
 
 /** Calls of one contestant before the next one's turn. */
 const BLOCK = 10;
+/** Calls of each that do not count: the programs on both sides compile what is hot. */
+const WARM_UP = 100;
 
 /**
  * One call after another through h2m in open and in closed turns, block by block in turn with the harness driven by the barest
  * of LLM servers (h2m's share is the difference) and, for Claude Code, with its own MCP server.
  */
 export async function rates(dist, harness, { quick, print }) {
-  const calls = quick ? 30 : 100;
+  const calls = quick ? 30 : 200;
   const rows = [["tool", "who", "p50 ms", "p95 ms", "x bare", "first list ms"]];
-  await withFolder(4 * calls, (cwd) =>
+  await withFolder(5 * (WARM_UP + calls), (cwd) =>
     withServer(dist, { cwd, harnesses: [harness], closed: [harness] }, async (server) => {
       const contestants = await start(server, harness, cwd);
       try {
@@ -36,7 +39,7 @@ async function start(server, harness, cwd) {
     const { client, first } = await openSession(server, name);
     all.push({ who, first, tool: (...call) => client.tool(...call), stop: () => client.end() });
   }
-  if (harness !== "opencode") all.push(await bare(harness, cwd));
+  if (harness !== "opencode") all.push(...(await bare(harness, cwd)));
   if (harness === "claude") {
     const incumbent = await startIncumbent(cwd);
     all.push({ who: "claude mcp serve", ...incumbent });
@@ -44,27 +47,40 @@ async function start(server, harness, cwd) {
   return all;
 }
 
-/** The harness without h2m. Its time of a call is taken here too, so the message to its driver is in it. */
+/** The harness without h2m: asked by a message, whose time is in that of the call, and by the POST that every MCP call needs. */
 async function bare(harness, cwd) {
   const child = await Child.start("bare.mjs", [harness, cwd]);
-  return {
-    who: "bare open turn",
-    first: child.ready.first,
-    tool: async (tool, args) => ({ content: [await child.ask({ tool, args })] }),
-    stop: () => child.stop(),
-  };
+  const poster = new Poster(child.ready.url);
+  const { first } = child.ready;
+  return [
+    {
+      who: "bare open turn",
+      first,
+      tool: async (tool, args) => ({ content: [await child.ask({ tool, args })] }),
+      stop: () => child.stop(),
+    },
+    {
+      who: "the same, asked over HTTP",
+      first,
+      tool: async (tool, args) => ({
+        content: [JSON.parse((await poster.post({ tool, args })).text)],
+      }),
+      stop: () => poster.close(),
+    },
+  ];
 }
 
 async function compare(contestants, [tool, args, expected], calls, cwd) {
   const times = contestants.map(() => []);
-  for (let from = -BLOCK; from < calls; from += BLOCK) {
+  const all = WARM_UP + calls;
+  for (let from = 0; from < all; from += BLOCK) {
     for (const [index, contestant] of contestants.entries()) {
       for (let at = from; at < from + BLOCK; at++) {
-        // Each has its own files; those of the warm-up are shared.
-        const n = at < 0 ? at : at + index * calls;
+        // Each has its own files.
+        const n = at + index * all;
         const started = performance.now();
         const result = await contestant.tool(tool, args(n, cwd));
-        if (at >= 0) times[index].push(performance.now() - started);
+        if (at >= WARM_UP) times[index].push(performance.now() - started);
         holds(result, expected(n));
       }
     }

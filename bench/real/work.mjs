@@ -4,9 +4,6 @@ import { join } from "node:path";
 import { McpClient } from "../client.mjs";
 import { startServer } from "../processes.mjs";
 
-/** Calls before the ones that count. */
-export const WARM_UP = 10;
-
 /** For each harness: tool, arguments of the n-th call, and what its result must hold. */
 export const CALLS = {
   claude: [
@@ -31,11 +28,14 @@ export const SLOW = {
   opencode: ["bash", { command: "sleep 5", description: "sleeps" }],
 };
 
-/** A folder with the files that the calls read: a harness may answer a second reading of one with a word that it knows it. */
+/**
+ * A folder with the files that the calls read, and `-1.txt` for those that do not count: a harness may answer a second reading
+ * of one with a word that it knows it.
+ */
 export async function withFolder(files, act) {
   const cwd = await mkdtemp(join(tmpdir(), "h2m-bench-"));
   try {
-    for (let n = -WARM_UP; n < files; n++) await writeFile(join(cwd, `${n}.txt`), `file ${n}\n`);
+    for (let n = -1; n < files; n++) await writeFile(join(cwd, `${n}.txt`), `file ${n}\n`);
     return await act(cwd);
   } finally {
     await rm(cwd, { recursive: true, force: true });

@@ -23,6 +23,8 @@ const SKILL_GRACE = 500;
 const CANCEL_TIME = 10_000;
 /** Milliseconds between SIGTERM and SIGKILL for a cancelled command. */
 const KILL_GRACE = 300;
+/** How long the shell may take to tell its folder before a reset, in ms: where no turn is held it cannot. */
+const FOLDER_TIME = 3_000;
 /** The shortest time from one prompt to the next, in ms: what ended a turn at once may end the next one too. */
 const PAUSE = 1_000;
 
@@ -84,6 +86,17 @@ export function driveClaude(host: HostIo): HarnessDriver {
     return commands.filter(({ line }) => line.includes(quoted(command)))[place];
   };
 
+  /** Where the shell of the seat is; `undefined` if no turn is there to ask it in. */
+  const folderOf = async (seat: Seat): Promise<string | undefined> => {
+    const late = AbortSignal.timeout(FOLDER_TIME);
+    try {
+      return textOf(await host.run(seat.id, "Bash", { command: "pwd" }, late)).trim();
+    } catch (error) {
+      if (!late.aborted) throw error;
+      return undefined;
+    }
+  };
+
   host.onLine((line) => {
     if (line.startsWith(TURN_END)) return onEnd();
     // Most lines are of no use here: a look at the text spares the parsing.
@@ -112,7 +125,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
     },
     // Measured on 2.1.197: 20 ms. `/clear` must go with each interrupt: without it the next request may never come.
     reset: async (seat: Seat) => {
-      const folder = textOf(await host.run(seat.id, "Bash", { command: "pwd" })).trim();
+      const folder = await folderOf(seat);
       const ended = new Promise<void>((resolve) => (onTurnEnd = resolve));
       host.write(
         JSON.stringify({
@@ -127,11 +140,12 @@ export function driveClaude(host: HostIo): HarnessDriver {
       prompt("/clear");
       prompt(seat.prompt);
       // The new history begins in the folder of the start: the shell goes back to where it was.
-      if (folder !== seat.cwd)
+      if (folder !== undefined && folder !== seat.cwd)
         await host.run(seat.id, "Bash", { command: `cd '${quoted(folder)}'` });
       return [
         "the task list",
         "which files have been read: an Edit or Write may ask to Read first",
+        ...(folder === undefined ? ["the folder of the shell"] : []),
       ];
     },
     cancel: async (_seat: Seat, call: ToolCall) => {

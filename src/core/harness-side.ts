@@ -7,9 +7,9 @@ import { CallQueue } from "./call-queue.ts";
 import { newCallId } from "./calls.ts";
 import { Conversation, type ReplyStream } from "./conversation.ts";
 import { seconds } from "./deadline.ts";
-import { Haste } from "./haste.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Host } from "./host.ts";
+import { Recovery } from "./recovery.ts";
 import { Reset } from "./reset.ts";
 import { answerAtOnce, RootRule } from "./root-rule.ts";
 import type { Occupant } from "./seats.ts";
@@ -39,10 +39,10 @@ export class HarnessSide implements Occupant {
   readonly #options: HarnessSideOptions;
   readonly #conversation = new Conversation(() => this.#hungUp());
   readonly #rule = new RootRule();
-  readonly #haste = new Haste();
   readonly #tenancy: Tenancy;
   readonly #queue: CallQueue;
   readonly #reset: Reset;
+  readonly #recovery: Recovery;
   #launcher: HarnessLauncher | undefined;
   #prompts: readonly Prompt[] = [];
   #away: NodeJS.Timeout | undefined;
@@ -56,17 +56,28 @@ export class HarnessSide implements Occupant {
       early: (call) => this.#tenancy.settlesEarly(call),
       cancel: (call) => void this.#cancel(call),
       settled: () => {
-        this.#haste.rest();
         this.#tenancy.worked();
         this.#reset.ifDue();
+        this.#recovery.settled();
       },
     });
     this.#reset = new Reset({
       conversation: this.#conversation,
       queue: this.#queue,
       tenancy: this.#tenancy,
-      onReset: (lost) => options.onNotice(resetNotice(source.harness, lost)),
-      onFailure: (error) => this.#replace(error),
+      onReset: (lost, why) => options.onNotice(resetNotice(source.harness, lost, why)),
+      onFailure: (error) => this.#recovery.replace(error),
+    });
+    this.#recovery = new Recovery({
+      harness: source.harness,
+      conversation: this.#conversation,
+      rule: this.#rule,
+      queue: this.#queue,
+      tenancy: this.#tenancy,
+      reset: this.#reset,
+      hooks: options.hooks,
+      over,
+      onNotice: options.onNotice,
     });
   }
 
@@ -104,7 +115,8 @@ export class HarnessSide implements Occupant {
   ): Promise<CallToolResult> {
     const sent = this.#queue.send(call, signal, { onProgress });
     // It may have ended since it was ready.
-    if (!this.#tenancy.here) this.#wake();
+    if (!this.#tenancy.here) this.#recovery.wake();
+    this.#recovery.look();
     return sent.then((result) => this.#reset.tell(result));
   }
 
@@ -137,18 +149,21 @@ export class HarnessSide implements Occupant {
     this.#queue.progress(callId, text);
   }
 
-  run(name: string, args: Record<string, unknown>): Promise<CallToolResult> {
+  run(name: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<CallToolResult> {
     const call = { id: newCallId(), name, arguments: args };
-    return this.#queue.send(call, this.#options.over, { urgent: true });
+    const { over } = this.#options;
+    const ends = signal ? AbortSignal.any([over, signal]) : over;
+    return this.#queue.send(call, ends, { urgent: true });
   }
 
   hostExited(host: Host, error: H2mError): void {
-    if (this.#tenancy.lost(host, error)) this.#abandon(error);
+    if (this.#tenancy.lost(host, error)) this.#recovery.abandon(error);
   }
 
   /** Ends it with the session: what waits and what is out fails with the error. */
   async end(error: H2mError): Promise<void> {
     clearTimeout(this.#away);
+    this.#recovery.end();
     this.#queue.failWaiting(error);
     this.#conversation.abandon(error);
     await this.#tenancy.end();
@@ -170,60 +185,22 @@ export class HarnessSide implements Occupant {
     // Before there is a list no client has seen one; of an attached harness it may have waited for one.
     if (changed && (before !== "none" || !source.seat)) onTools();
     this.#queue.flush();
-    if (this.#haste.turn() && this.#tenancy.launched) this.#stopLoop();
-  }
-
-  /** A harness that answers nothing and asks at once would keep us busy for ever. */
-  #stopLoop(): void {
-    this.#haste.rest();
-    const name = this.#options.source.harness;
-    const what = `\`${name}\` asks again and again without waiting for an answer.`;
-    this.#replace(new H2mError("harness-exited", what)).catch((error) =>
-      this.#options.hooks.emit("error", { error: H2mError.from(error) }),
-    );
+    this.#recovery.turn();
   }
 
   async #cancel(call: ToolCall): Promise<void> {
     try {
       await this.#tenancy.cancel(call);
     } catch (error) {
-      this.#warn(`\`${call.name}\` could not be stopped: ${H2mError.from(error).message}`);
+      const message = `\`${call.name}\` could not be stopped: ${H2mError.from(error).message}`;
+      this.#options.hooks.emit("warning", { message });
     }
-  }
-
-  #warn(message: string): void {
-    this.#options.hooks.emit("warning", { message });
-  }
-
-  /** Starts the harness for the calls that wait. */
-  #wake(): void {
-    this.#tenancy.ready().catch((error) => this.#queue.failWaiting(H2mError.from(error)));
-  }
-
-  /** The harness is gone: what is out fails, what waits gets a new one. */
-  #abandon(error: H2mError): void {
-    this.#rule.forget();
-    this.#reset.forget();
-    this.#conversation.abandon(
-      new H2mError("outcome-unknown", error.message, {
-        hint: "The call was out: it may or may not have run, and is not sent again.",
-        cause: error,
-      }),
-    );
-    if (this.#queue.waiting && !this.#options.over.aborted) this.#wake();
-  }
-
-  /** The harness does not do as it should: another one takes its place. */
-  async #replace(error: H2mError): Promise<void> {
-    this.#warn(error.text);
-    this.#tenancy.failed(error);
-    await this.#tenancy.end();
-    this.#abandon(error);
   }
 
   /** Only an attached harness may leave without a word: a launched one ends its process. */
   #hungUp(): void {
     const { source, over, connect, onGone } = this.#options;
+    this.#recovery.look();
     if (source.seat || over.aborted) return;
     clearTimeout(this.#away);
     const reason = `the attached harness hung up and did not come back within ${seconds(connect)}`;
@@ -232,6 +209,6 @@ export class HarnessSide implements Occupant {
   }
 }
 
-function resetNotice(harness: string, lost: readonly string[]): string {
-  return `The history of ${harness} was started anew, since it had grown. Lost: ${lost.join("; ")}.`;
+function resetNotice(harness: string, lost: readonly string[], why: string): string {
+  return `The history of ${harness} was started anew, since ${why}. Lost: ${lost.join("; ")}.`;
 }

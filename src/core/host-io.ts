@@ -34,10 +34,10 @@ export function hostIo(options: HostIoOptions): HostIo {
     settle: (callId, result) => each((occupant) => occupant.settle(callId, result)),
     progress: (callId, text) => each((occupant) => occupant.progress(callId, text)),
     bind: (seatId, conversation) => seats.bind(seatId, conversation),
-    run: async (seatId, name, args) => {
+    run: async (seatId, name, args, signal) => {
       const occupied = seats.get(seatId);
       if (!occupied) throw new H2mError("closed", "The seat is closed.");
-      return occupied.occupant.run(name, args);
+      return occupied.occupant.run(name, args, signal);
     },
     warn,
     kill: (signal) => process.kill(signal),

@@ -17,8 +17,8 @@ export interface ResetOptions {
   readonly conversation: Conversation;
   readonly queue: CallQueue;
   readonly tenancy: Tenancy;
-  /** Something was lost by it; in words. */
-  onReset(lost: readonly string[]): void;
+  /** Something was lost by it; and why it was done. Both in words. */
+  onReset(lost: readonly string[], why: string): void;
   /** The harness did not begin anew. */
   onFailure(error: H2mError): Promise<void>;
 }
@@ -33,6 +33,11 @@ export class Reset {
     this.#options = options;
   }
 
+  /** A history is being started anew. */
+  get running(): boolean {
+    return this.#running;
+  }
+
   /** Starts the history anew if it has grown and nothing is out. */
   ifDue(): void {
     const { conversation, queue, tenancy } = this.#options;
@@ -43,9 +48,22 @@ export class Reset {
       if (grown >= INSIST) queue.hold(true);
       return;
     }
+    this.now("it had grown");
+  }
+
+  /** Starts the history anew, since `why`, while nothing is out. Tells whether the harness can. */
+  now(why: string): boolean {
+    const { queue, tenancy } = this.#options;
+    if (!tenancy.canReset) return false;
     this.#running = true;
     queue.hold(true);
-    void this.#do();
+    void this.#do(why);
+    return true;
+  }
+
+  /** This is lost; the next result says so. */
+  lost(what: readonly string[]): void {
+    this.#untold.push(...what);
   }
 
   /** The harness is gone: the next one begins with an empty history. */
@@ -64,7 +82,7 @@ export class Reset {
     return { ...result, _meta: { ...result._meta, "h2m/reset": { lost } } };
   }
 
-  async #do(): Promise<void> {
+  async #do(why: string): Promise<void> {
     const { conversation, queue, tenancy, onReset, onFailure } = this.#options;
     const late = () =>
       new H2mError(
@@ -83,8 +101,8 @@ export class Reset {
         late,
         ends,
       );
-      this.#untold.push(...lost);
-      if (lost.length > 0) onReset(lost);
+      this.lost(lost);
+      if (lost.length > 0) onReset(lost, why);
     } catch (error) {
       // Its own end has been told already, and the next call starts another: there is nothing to replace.
       if (!ends.aborted) await onFailure(H2mError.from(error));

@@ -20,7 +20,7 @@ export interface Occupant {
   settle(callId: string, result: CallToolResult): void;
   progress(callId: string, text: string): void;
   /** A call of the driver's own. */
-  run(name: string, args: Record<string, unknown>): Promise<CallToolResult>;
+  run(name: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<CallToolResult>;
   hostExited(host: Host, error: H2mError): void;
 }
 

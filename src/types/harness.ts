@@ -98,8 +98,16 @@ export interface HostIo {
   progress(callId: string, text: string): void;
   /** From now on this conversation is the root of the seat. */
   bind(seatId: string, conversation: string): void;
-  /** Runs a tool for the driver's own needs, in the seat's held turn or in its next one. */
-  run(seatId: string, name: string, args: Record<string, unknown>): Promise<CallToolResult>;
+  /**
+   * Runs a tool for the driver's own needs, in the seat's held turn or in its next one.
+   * Rejects with the signal's reason when that aborts: a call that still waits then never goes out.
+   */
+  run(
+    seatId: string,
+    name: string,
+    args: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<CallToolResult>;
   /** Reports a trouble that no call can tell of; it goes to the log. */
   warn(message: string): void;
   kill(signal: NodeJS.Signals): void;

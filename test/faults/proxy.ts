@@ -21,6 +21,8 @@ export class Proxy {
   /** Answers that the proxy gives itself, one for each request; a single one under `always` for all. */
   readonly refusals: Refusal[] = [];
   always: Refusal | undefined;
+  /** So many requests to come reach nobody, and are never answered. */
+  swallows = 0;
   /** Nothing that h2m says reaches the harness any more; it is lost at the next `cut`. */
   deaf = false;
   /** Events go on in pieces, with garbage between them. */
@@ -72,6 +74,11 @@ export class Proxy {
     if (refusal) {
       incoming.resume();
       outgoing.writeHead(refusal.status, refusal.headers).end(refusal.body);
+      return;
+    }
+    if (asks && this.swallows > 0) {
+      this.swallows--;
+      incoming.resume();
       return;
     }
     const { method, url: path, headers } = incoming;
