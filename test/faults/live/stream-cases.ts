@@ -99,6 +99,18 @@ export function streamCases(on: () => Stage): void {
     expect(await inTime(NEW_HOST, stage.echo("after-nothing"))).toContain("after-nothing");
     expect(await stage.runs("after-nothing")).toBe(1);
   });
+
+  it("its next request reaches nobody: it begins a new history after 10 s, and the call is run once", async () => {
+    const stage = await fresh();
+    const { host, proxy } = stage;
+    proxy.swallows = 1;
+    proxy.cut();
+    await until("it has asked in vain", () => proxy.swallows === 0, NEW_HOST);
+
+    expect(await inTime(10_000 + 5_000, stage.echo("after-silence"))).toContain("after-silence");
+    expect(await stage.runs("after-silence")).toBe(1);
+    expect(stage.host).toBe(host);
+  });
 }
 
 /** The harness has noticed the cut, and asks again. What is sent before that is lost with the stream. */
