@@ -1,6 +1,7 @@
 import {
   arrayOf,
   type CallToolResult,
+  H2mError,
   type HarnessDriver,
   type HostIo,
   type JsonObject,
@@ -23,8 +24,8 @@ const SKILL_GRACE = 500;
 const CANCEL_TIME = 10_000;
 /** Milliseconds between SIGTERM and SIGKILL for a cancelled command. */
 const KILL_GRACE = 300;
-/** How long the shell may take to tell its folder before a reset, in ms: where no turn is held it cannot. */
-const FOLDER_TIME = 3_000;
+/** How long a command of ours may take around a reset, in ms. */
+const SHELL_TIME = 5_000;
 /** The shortest time from one prompt to the next, in ms: what ended a turn at once may end the next one too. */
 const PAUSE = 1_000;
 
@@ -86,14 +87,17 @@ export function driveClaude(host: HostIo): HarnessDriver {
     return commands.filter(({ line }) => line.includes(quoted(command)))[place];
   };
 
-  /** Where the shell of the seat is; `undefined` if no turn is there to ask it in. */
-  const folderOf = async (seat: Seat): Promise<string | undefined> => {
-    const late = AbortSignal.timeout(FOLDER_TIME);
-    try {
-      return textOf(await host.run(seat.id, "Bash", { command: "pwd" }, late)).trim();
-    } catch (error) {
-      if (!late.aborted) throw error;
-      return undefined;
+  /** Runs a command of ours, which may well run twice. `undefined`: there was no turn for it in time. */
+  const shell = async (seat: Seat, command: string): Promise<string | undefined> => {
+    const late = AbortSignal.timeout(SHELL_TIME);
+    for (let lost = 0; ; lost++) {
+      try {
+        return textOf(await host.run(seat.id, "Bash", { command }, late)).trim();
+      } catch (error) {
+        if (late.aborted) return undefined;
+        // A stream that breaks may take it along.
+        if (lost > 0 || H2mError.from(error).code !== "outcome-unknown") throw error;
+      }
     }
   };
 
@@ -125,7 +129,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
     },
     // Measured on 2.1.197: 20 ms. `/clear` must go with each interrupt: without it the next request may never come.
     reset: async (seat: Seat) => {
-      const folder = await folderOf(seat);
+      const folder = await shell(seat, "pwd");
       const ended = new Promise<void>((resolve) => (onTurnEnd = resolve));
       host.write(
         JSON.stringify({
@@ -137,15 +141,17 @@ export function driveClaude(host: HostIo): HarnessDriver {
       await ended;
       onTurnEnd = undefined;
       calls.cleared();
+      host.bind(seat.id, ROOT);
       prompt("/clear");
       prompt(seat.prompt);
       // The new history begins in the folder of the start: the shell goes back to where it was.
-      if (folder !== undefined && folder !== seat.cwd)
-        await host.run(seat.id, "Bash", { command: `cd '${quoted(folder)}'` });
+      const kept =
+        folder === seat.cwd ||
+        (folder && (await shell(seat, `cd '${quoted(folder)}'`)) !== undefined);
       return [
         "the task list",
         "which files have been read: an Edit or Write may ask to Read first",
-        ...(folder === undefined ? ["the folder of the shell"] : []),
+        ...(kept ? [] : ["the folder of the shell"]),
       ];
     },
     cancel: async (_seat: Seat, call: ToolCall) => {

@@ -108,6 +108,8 @@ export class Thread {
         await this.#request("turn/interrupt", { turnId: this.#turnId });
         await ended;
       }
+      const { host, seat } = this.#options;
+      host.bind(seat.id, this.id);
       await this.startTurn();
     } finally {
       this.#handled = false;

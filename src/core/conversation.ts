@@ -126,16 +126,21 @@ export class Conversation {
     sent.settle(result);
   }
 
+  /** The held turn is of no use any more: it ends without a call. */
+  letGo(text = "h2m: the history begins anew."): void {
+    const held = this.#held;
+    this.#held = undefined;
+    held?.reply.end({ type: "text", text });
+  }
+
   /** The seat is gone: what is out fails, and the held turn is let go. */
   abandon(error: H2mError): void {
     for (const timer of this.#graces) clearTimeout(timer);
     this.#graces.clear();
-    const held = this.#held;
-    this.#held = undefined;
     const out = [...this.#out.values()];
     this.#out.clear();
     for (const sent of out) sent.fail(error);
-    held?.reply.end({ type: "text", text: "h2m: the session has ended." });
+    this.letGo("h2m: the session has ended.");
   }
 
   #lose(sent: SentCall): void {

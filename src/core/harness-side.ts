@@ -139,6 +139,7 @@ export class HarnessSide implements Occupant {
 
   bind(conversation: string): void {
     this.#rule.bind(conversation);
+    this.#reset.bound();
   }
 
   settle(callId: string, result: CallToolResult): void {

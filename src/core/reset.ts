@@ -27,6 +27,8 @@ export interface ResetOptions {
 export class Reset {
   readonly #options: ResetOptions;
   #running = false;
+  /** The first turn of the new history. */
+  #renewed: Promise<void> = Promise.resolve();
   #untold: string[] = [];
 
   constructor(options: ResetOptions) {
@@ -66,6 +68,14 @@ export class Reset {
     this.#untold.push(...what);
   }
 
+  /** The driver has named the root: what comes from now on is the new history, and the turn that is held is not of it. */
+  bound(): void {
+    if (!this.#running) return;
+    const { conversation } = this.#options;
+    conversation.letGo();
+    this.#renewed = conversation.nextTurn();
+  }
+
   /** The harness is gone: the next one begins with an empty history. */
   forget(): void {
     const { conversation, queue } = this.#options;
@@ -91,10 +101,11 @@ export class Reset {
       );
     const { ends } = tenancy;
     try {
-      const renewed = conversation.nextTurn();
+      // A driver that does not bind anew leaves it to us to guess.
+      this.#renewed = conversation.nextTurn();
       const lost = await within(
         tenancy.reset().then(async (lost) => {
-          await renewed;
+          await this.#renewed;
           return lost;
         }),
         WATCHDOG,

@@ -96,7 +96,10 @@ export interface HostIo {
   settle(callId: string, result: CallToolResult): void;
   /** Output so far of a running call. */
   progress(callId: string, text: string): void;
-  /** From now on this conversation is the root of the seat. */
+  /**
+   * From now on this conversation is the root of the seat. In a `reset`: what comes from now on is the new history, also if the
+   * harness calls it by the same name.
+   */
   bind(seatId: string, conversation: string): void;
   /**
    * Runs a tool for the driver's own needs, in the seat's held turn or in its next one.

@@ -18,6 +18,8 @@ const ROUGH_EVENTS = { end: "\n\n", garbage: garbageEvents };
 export class Proxy {
   /** Turns that the harness sent. */
   requests = 0;
+  /** Turns whose answer has begun. */
+  answered = 0;
   /** Answers that the proxy gives itself, one for each request; a single one under `always` for all. */
   readonly refusals: Refusal[] = [];
   always: Refusal | undefined;
@@ -85,6 +87,7 @@ export class Proxy {
     const { hostname, port } = this.#upstream!;
     const onward = request({ hostname, port, method, path, headers, agent: false });
     onward.on("response", (response) => {
+      if (asks) this.answered++;
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
       outgoing.flushHeaders();
       const events = /event-stream/.test(response.headers["content-type"] ?? "");

@@ -99,6 +99,26 @@ describe("our stream, cut while the session closes", () => {
 });
 
 describe("our stream, cut in a reset", () => {
+  fault(
+    "so that the harness asks once more of the old history: the waiting call goes out in the new one",
+    {},
+    async (scene) => {
+      const { client, proxy } = scene;
+      const asked = proxy.requests;
+      const begun = scene.reset(async () => {
+        proxy.cut();
+        await until("the old history is there again", () => proxy.requests > asked, RETRY);
+        await until("it is held", () => proxy.answered > asked, RETRY);
+      });
+      await client.text("echo", { text: "makes it due" });
+      await begun;
+
+      expect(await inTime(RETRY, client.text("echo", { text: "waited" }))).toBe("waited");
+      expect(scene.runs("echo")).toBe(2);
+      expect(scene.hosts.length).toBe(1);
+    },
+  );
+
   fault("the harness asks again, and the call that waits is run", {}, async (scene) => {
     const begun = scene.reset(() => scene.proxy.cut());
     await scene.client.text("echo", { text: "makes it due" });

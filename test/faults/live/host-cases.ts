@@ -56,10 +56,12 @@ export function hostCases(on: () => Stage): void {
     const stage = on();
     const begun = stage.reset(() => stage.proxy.cut());
     await stage.echo("makes-it-due");
+    const { host } = stage;
     await begun;
 
     expect(await inTime(10_000 + NEW_HOST, stage.echo("waited-too"))).toContain("waited-too");
     expect(await stage.runs("waited-too")).toBe(1);
+    expect(stage.host).toBe(host);
   });
 
   it("SIGSTOP in a call, and SIGCONT: every result comes, each once", async () => {

@@ -19,7 +19,8 @@ export const NEW_HOST = 20_000;
 /** What was given up must be stopped within this time. */
 export const STOPPED = 1_000;
 /** What a harness that is killed, stopped or cut off may be warned of. */
-const LAWFUL = /event stream broke|did not end its session|econnect|stream disconnected|retry/i;
+const LAWFUL =
+  /event stream broke|did not end its session|econnect|stream disconnected|retry|telemetry lacks/i;
 
 type Call = { name: string; arguments: Record<string, unknown> };
 
