@@ -2,7 +2,7 @@
 /**
  * Tests the example packages as their authors would: `node examples/run.mjs [name …]`.
  * Packs h2m, installs each example with it and with its real program into a temporary folder, runs its tests there,
- * then packs the example too and uses both packages in an empty folder.
+ * then packs the example too and uses both packages in an empty folder. `written` is what `h2m init --plugin` writes.
  * H2M_SKIP_BUILD=1 packs `dist` as it is; H2M_KEEP=1 keeps the temporary folder.
  */
 import { spawnSync } from "node:child_process";
@@ -22,7 +22,10 @@ import { fileURLToPath } from "node:url";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(HERE, "..");
+/** The name of the package that h2m writes itself. */
+const WRITTEN = "written";
 const all = readdirSync(HERE).filter((name) => statSync(join(HERE, name)).isDirectory());
+all.push(WRITTEN);
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
@@ -39,7 +42,8 @@ try {
   for (const name of names.length > 0 ? names : all) {
     const began = Date.now();
     try {
-      test(name, h2m);
+      if (name === WRITTEN) testWritten(h2m);
+      else test(name, h2m);
       say(`${name}: passed in ${seconds(began)}`);
     } catch (error) {
       failed.push(name);
@@ -83,6 +87,30 @@ function use(name, folder, packages) {
     /harness: "(.+?)"/,
   )[1];
   run("npx", ["h2m", "tools", harness], empty, { PATH });
+}
+
+/** As its author meets it: written by the packed h2m, installed, tested, packed, and used beside vitest for a fake harness. */
+function testWritten(h2m) {
+  const name = "h2m-plugin-mine";
+  const author = join(temporary, "author");
+  mkdirSync(author);
+  writeFileSync(join(author, "package.json"), "{}");
+  install(author, h2m);
+  run("npx", ["h2m", "init", "--plugin", name], author);
+  const folder = join(author, name);
+  install(folder, h2m);
+  for (const script of ["typecheck", "test"]) run("npm", ["run", script], folder);
+  const used = join(folder, "used");
+  mkdirSync(used);
+  writeFileSync(join(used, "package.json"), "{}");
+  install(used, h2m, pack(folder, []));
+  writeFileSync(
+    join(used, "h2m.config.mjs"),
+    `import { fakePlugin } from "harness-to-mcp/testing";
+     export default { harnesses: ["fake"], plugins: [fakePlugin(), [${JSON.stringify(name)}, { deny: ["git push"] }]] };`,
+  );
+  const tools = run("npx", ["h2m", "tools", "--json"], used, {}, "pipe");
+  if (!tools.includes("git push")) throw new Error(`the packed ${name} changed no tool: ${tools}`);
 }
 
 function pack(folder, flags) {

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
 import { harnessNames } from "../h2m.ts";
-import { ancestors } from "../kit/programs.ts";
 import { print } from "./output.ts";
+import { shipped } from "./shipped.ts";
 
 const NAMES = ["h2m.config.ts", "h2m.config.mjs", "h2m.config.js", "h2m.config.json"];
 const EXAMPLE = "h2m.config.example.ts";
@@ -36,7 +35,7 @@ export async function init(words: readonly string[], stdout: Writable): Promise<
     });
   }
   const [file = ""] = NAMES;
-  const text = (await readFile(examplePath(), "utf8"))
+  const text = (await readFile(shipped(EXAMPLE), "utf8"))
     .replace(
       HEAD,
       "// Every key may be left out; each stands here with its default, except `harnesses`.\n",
@@ -49,14 +48,4 @@ export async function init(words: readonly string[], stdout: Writable): Promise<
     `${join(folder, file)}\nEdit it, then run \`h2m\` here, or \`h2m tools\` to see what clients will see.\n`,
   );
   return 0;
-}
-
-/** It comes with the package, some folders above the running file. */
-function examplePath(): string {
-  const folders = ancestors(dirname(fileURLToPath(import.meta.url)));
-  const folder = folders.find((each) => existsSync(join(each, EXAMPLE)));
-  if (folder !== undefined) return join(folder, EXAMPLE);
-  throw new H2mError("internal", `The package of h2m lacks its \`${EXAMPLE}\`.`, {
-    hint: "Install it anew.",
-  });
 }

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
 
-const OPTIONS = {
+/** Every flag. */
+export const OPTIONS = {
   config: { type: "string" },
   "no-config": { type: "boolean" },
   profile: { type: "string" },
@@ -16,6 +17,7 @@ const OPTIONS = {
   stdio: { type: "boolean" },
   json: { type: "boolean" },
   frozen: { type: "boolean" },
+  plugin: { type: "string" },
   yes: { type: "boolean", short: "y" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
@@ -65,7 +67,17 @@ export function readInvocation(args: readonly string[]): Invocation {
     throw contrary("--frozen", command);
   if (flags.yes && command !== "call")
     throw new H2mError("bad-usage", "`--yes` belongs to `h2m call`.");
+  if (flags.plugin !== undefined) checkPlugin(command, words);
   return { command, words, flags };
+}
+
+function checkPlugin(command: Invocation["command"], [word]: readonly string[]): void {
+  if (command !== "init")
+    throw new H2mError("bad-usage", "`--plugin` belongs to `h2m init`.", {
+      hint: "The plugins that h2m loads stand in `plugins` of the config.",
+    });
+  if (word !== undefined)
+    throw new H2mError("bad-usage", `\`h2m init --plugin\` takes no harness, not \`${word}\`.`);
 }
 
 interface OptionToken {

@@ -23,6 +23,10 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     await print(stdout, command === "help" ? USAGE : `${version}\n`);
     return 0;
   }
+  if (command === "init" && flags.plugin !== undefined) {
+    const { initPlugin } = await import("./init-plugin.ts");
+    return initPlugin(flags.plugin, stdout);
+  }
   if (command === "init") {
     const { init } = await import("./init.ts");
     return init(words, stdout);

@@ -5,6 +5,7 @@ Usage:
   h2m                      serve what h2m.config.ts says; without it, wait for harnesses that attach themselves
   h2m <harness>            serve one harness: claude, codex, opencode, or any that a plugin adds
   h2m init [<harness>]     write a commented h2m.config.ts into this folder
+  h2m init --plugin NAME   write a plugin package with tests into the new folder NAME
   h2m --stdio [<harness>]  serve MCP on stdin and stdout
                            (without <harness>, several of a config are served as one: claude_Bash, codex_exec_command, ...)
   h2m tools [<harness>]    print the tools that a client would see (--json)
@@ -27,6 +28,7 @@ Flags:
   --frozen                 serve only the tools of h2m.lock.json: another list is an error
   --json                   machine-readable output of \`tools\`, \`call\` and \`diff\`
   -y, --yes                \`call\` asks for no confirmation (\`tools.confirm\`); without a terminal it refuses else
+  --plugin NAME            see \`init\`
   --stdio                  see above
   -h, --help               this text
   -v, --version            the version
