@@ -10,6 +10,8 @@ export interface Block {
   readonly language: string;
   /** Its first line of code, counted from 1. */
   readonly line: number;
+  /** The nearest heading above, with its code marks. */
+  readonly heading: string;
   readonly text: string;
 }
 
@@ -49,21 +51,29 @@ export function readPage(file: string): Page {
 export function parsePage(file: string, text: string): Page {
   const blocks: Block[] = [];
   const prose: string[] = [];
-  let open: { fence: string; language: string; line: number; code: string[] } | undefined;
+  let heading = "";
+  let open: (Omit<Block, "text"> & { fence: string; code: string[] }) | undefined;
   for (const [at, line] of text.split("\n").entries()) {
     const [, indent = "", fence, language = ""] = /^(\s*)(`{3,}|~{3,})\s*(\S*)/.exec(line) ?? [];
     if (open === undefined && fence !== undefined) {
-      open = { fence: indent + fence, language, line: at + 2, code: [] };
+      open = { fence: indent + fence, language, line: at + 2, heading, code: [] };
     } else if (open !== undefined && line === open.fence) {
-      blocks.push({ language: open.language, line: open.line, text: open.code.join("\n") });
+      const { fence: _, code, ...block } = open;
+      blocks.push({ ...block, text: code.join("\n") });
       open = undefined;
-    } else if (open !== undefined) {
+    } else if (open === undefined) {
+      heading = headingOf(line) ?? heading;
+    } else {
       open.code.push(line);
     }
     prose.push(open === undefined && fence === undefined ? line : "");
   }
   if (open !== undefined) throw new Error(`${file}:${open.line - 1}: the block has no end.`);
   return { file, blocks, prose };
+}
+
+function headingOf(line: string): string | undefined {
+  return /^#{1,6} +(.+?) *#*$/.exec(line)?.[1];
 }
 
 /** What stands between backticks in a text. */
@@ -77,7 +87,7 @@ export function rowsOf({ prose }: Page): Row[] {
   let heading = "";
   let inBody = false;
   for (const [at, line] of prose.entries()) {
-    heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading;
+    heading = headingOf(line) ?? heading;
     if (/^\|[ :|-]+\|$/.test(line)) inBody = true;
     else if (!line.startsWith("|")) inBody = false;
     else if (inBody) rows.push({ line: at + 1, cells: cellsOf(line), heading });
@@ -94,7 +104,7 @@ function cellsOf(line: string): string[] {
 export function anchorsOf({ prose }: Page): Set<string> {
   const anchors = new Set<string>();
   for (const line of prose) {
-    const text = /^#{1,6} +(.+?) *#*$/.exec(line)?.[1];
+    const text = headingOf(line);
     if (text === undefined) continue;
     const plain = text.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
     const slug = plain.replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-");
