@@ -20,7 +20,7 @@ export const NEW_HOST = 20_000;
 export const STOPPED = 1_000;
 /** What a harness that is killed, stopped or cut off may be warned of. */
 const LAWFUL =
-  /event stream broke|did not end its session|econnect|stream disconnected|retry|telemetry lacks/i;
+  /event stream broke|did not end its session|econnect|stream disconnected|fetch failed|retry|telemetry lacks/i;
 
 type Call = { name: string; arguments: Record<string, unknown> };
 
