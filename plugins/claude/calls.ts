@@ -16,6 +16,8 @@ const MAX_KEPT = 64 * 1024 * 1024;
 /** The calls that are out, and the texts of earlier reads. */
 export class ClaudeCalls {
   readonly #out = new Map<string, ToolCall>();
+  /** What was said while a call ran, for its result. */
+  readonly #notes = new Map<string, string[]>();
   readonly #reads = new Map<string, CallToolResult>();
   #kept = 0;
 
@@ -32,10 +34,22 @@ export class ClaudeCalls {
     return [...this.#out.values()];
   }
 
+  /** To be told with the result of each call that is out, of tools whose names begin so. */
+  note(start: string, text: string): void {
+    for (const { id, name } of this.#out.values())
+      if (name.startsWith(start)) this.#notes.set(id, [...(this.#notes.get(id) ?? []), text]);
+  }
+
   /** The result as a client should see it; the call is over. */
   settled(id: string, result: CallToolResult): CallToolResult {
     const call = this.#out.get(id);
     this.#out.delete(id);
+    const notes = this.#notes.get(id);
+    this.#notes.delete(id);
+    if (notes) {
+      const told = notes.map((text) => ({ type: "text" as const, text }));
+      return { ...result, content: [...result.content, ...told] };
+    }
     if (call?.name !== "Read") return result;
     const key = readKey(call.arguments);
     if (isWasted(result)) return this.#reads.get(key) ?? result;

@@ -16,6 +16,7 @@ import {
 } from "../../src/plugin.ts";
 import { ClaudeCalls, pdfOf } from "./calls.ts";
 import { commandsOf, endSession } from "./processes.ts";
+import { declined, QUESTION } from "./questions.ts";
 import { ROOT } from "./recognize.ts";
 
 /** How long the text of a skill may lag behind the result of its call, in ms. */
@@ -79,6 +80,13 @@ export function driveClaude(host: HostIo): HarnessDriver {
     ).unref();
   };
 
+  const onQuestion = (line: string) => {
+    const answer = declined(line);
+    if (!answer) return;
+    host.write(answer.line);
+    if (answer.note !== undefined) calls.note(`mcp__${answer.server}__`, answer.note);
+  };
+
   const runningOf = async (call: ToolCall, command: string) => {
     // Of equal commands the one that was sent at the same place of the row is meant.
     const equal = calls.running().filter((other) => other.arguments["command"] === command);
@@ -103,6 +111,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
 
   host.onLine((line) => {
     if (line.startsWith(TURN_END)) return onEnd();
+    if (line.startsWith(QUESTION)) return onQuestion(line);
     // Most lines are of no use here: a look at the text spares the parsing.
     if (!line.includes('"tool_result"') && !(skill && line.includes('"user"'))) return;
     const event = parseObject(line);

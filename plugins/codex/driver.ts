@@ -36,7 +36,10 @@ const UNHEARD = [
 /** Drives `codex app-server` by JSON-RPC on its standard input and output: one thread for each seat. */
 export function driveCodex(host: HostIo): HarnessDriver {
   const threads = new Map<string, Thread>();
-  const rpc = new Rpc(host, (method, params) => heard(method, params));
+  const rpc = new Rpc(host, {
+    onEvent: (method, params) => heard(method, params),
+    onQuestion: (method, params) => threadOf(params["threadId"])?.questions.asked(method, params),
+  });
   const trust = new Trust(host.warn);
   let ready: Promise<void> | undefined;
 

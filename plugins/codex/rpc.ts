@@ -12,16 +12,23 @@ interface Pending {
   reject(error: H2mError): void;
 }
 
+/** What hears the host. */
+export interface RpcEars {
+  onEvent(method: string, params: JsonObject): void;
+  /** It asked for an answer, and got a refusal. */
+  onQuestion(method: string, params: JsonObject): void;
+}
+
 /** JSON-RPC by lines with a running host: requests with a deadline, and what the host says by itself. */
 export class Rpc {
   readonly #host: HostIo;
   readonly #pending = new Map<number, Pending>();
-  readonly #onEvent: (method: string, params: JsonObject) => void;
+  readonly #ears: RpcEars;
   #lastId = 0;
 
-  constructor(host: HostIo, onEvent: (method: string, params: JsonObject) => void) {
+  constructor(host: HostIo, ears: RpcEars) {
     this.#host = host;
-    this.#onEvent = onEvent;
+    this.#ears = ears;
     host.onLine((line) => this.#hear(line));
     host.exited.addEventListener("abort", () => this.#failAll(), { once: true });
   }
@@ -59,8 +66,11 @@ export class Rpc {
     if (!message) return;
     const { id, method, params } = message;
     if (typeof method !== "string") return this.#answered(message);
-    if (id === undefined) return this.#onEvent(method, objectOf(params) ?? {});
-    // An approval or a question: nobody is there to answer, and a request without an answer blocks a call.
+    const known = objectOf(params) ?? {};
+    if (id === undefined) return this.#ears.onEvent(method, known);
+    this.#ears.onQuestion(method, known);
+    // An approval or a question: nobody is there to answer, and a request without an answer blocks a call. Codex 0.169
+    // takes an error for a refusal: a command and a patch are not run, and an MCP server hears `decline`.
     this.#send({ id, error: { code: -32601, message: `h2m does not answer \`${method}\`.` } });
   }
 

@@ -9,6 +9,7 @@ import {
 } from "../../src/plugin.ts";
 import { Lane } from "./lane.ts";
 import { keepsThreads, threadOf } from "./launch.ts";
+import { Questions } from "./questions.ts";
 import type { Rpc } from "./rpc.ts";
 import type { Trust } from "./trust.ts";
 
@@ -45,6 +46,7 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
 export class Thread {
   readonly id: string;
   readonly lane: Lane;
+  readonly questions = new Questions((callId) => this.lane.has(callId));
   readonly #options: ThreadOptions;
   readonly #used = new Set<string>();
   #turnId: string | undefined;
@@ -59,7 +61,7 @@ export class Thread {
   constructor(id: string, options: ThreadOptions) {
     this.id = id;
     this.#options = options;
-    this.lane = new Lane(options.host, options.seat, options.trust);
+    this.lane = new Lane(this.questions.over(options.host), options.seat, options.trust);
   }
 
   /** How much has gathered in the turn: from 1 on, a new one is due. */
@@ -88,7 +90,9 @@ export class Thread {
     this.#characters += JSON.stringify(call.arguments).length;
     this.#used.add(call.name);
     if (call.name === "apply_patch") this.#patches++;
-    return this.lane.outgoing(call);
+    const out = this.lane.outgoing(call);
+    this.questions.sent(call);
+    return out;
   }
 
   async startTurn(): Promise<void> {

@@ -32,20 +32,22 @@ export function updatedPart(data: string): unknown {
   return (payload["properties"] as JsonObject | undefined)?.["part"];
 }
 
-/** A question whether a tool may do what it wants, and the folder it is asked in. */
+/** A question to a person, and the folder it is asked in. */
 export interface Asked {
+  /** Whether a tool may do what it wants, or what an agent wants to know. */
+  readonly kind: "permission" | "question";
   readonly id: string;
   readonly folder: string;
 }
 
 /** What a global event of OpenCode asks a person, if it does. */
-export function askedPermission(data: string): Asked | undefined {
-  if (!data.includes('"permission.asked"')) return undefined;
+export function askedPerson(data: string): Asked | undefined {
+  if (!data.includes('.asked"')) return undefined;
   const event = parseObject(data);
   const payload = objectOf(event?.["payload"]);
+  const kind = /^(permission|question)\.asked$/.exec(stringOf(payload?.["type"]) ?? "")?.[1];
   const id = stringOf(objectOf(payload?.["properties"])?.["id"]);
   const folder = stringOf(event?.["directory"]);
-  if (payload?.["type"] !== "permission.asked" || id === undefined || folder === undefined)
-    return undefined;
-  return { id, folder };
+  if (kind === undefined || id === undefined || folder === undefined) return undefined;
+  return { kind: kind as Asked["kind"], id, folder };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { arrayOf, H2mError, type HostIo, objectOf } from "../../src/plugin.ts";
-import { type Asked, askedPermission, eventData, updatedPart } from "./events.ts";
+import { type Asked, askedPerson, eventData, updatedPart } from "./events.ts";
 import { resultOfPart, toolPart } from "./part.ts";
 import type { OpencodeSession, SeatSessions } from "./seat-sessions.ts";
 import { DEADLINE, inFolder, type OpencodeServer } from "./server.ts";
@@ -71,7 +71,7 @@ export class Witness {
       for (const session of sessions.all()) void this.#catchUp(session, signal);
       for await (const data of eventData(body)) {
         this.#hear(updatedPart(data));
-        const asked = askedPermission(data);
+        const asked = askedPerson(data);
         if (asked) void this.#refuse(asked);
       }
     } finally {
@@ -100,13 +100,15 @@ export class Witness {
   }
 
   /** Nobody is there to ask, and the call would wait for ever. */
-  async #refuse({ id, folder }: Asked): Promise<void> {
+  async #refuse({ kind, id, folder }: Asked): Promise<void> {
     const { host, server } = this.#options;
-    const path = `/permission/${id}/reply${inFolder(folder)}`;
+    const answer = kind === "permission" ? "reply" : "reject";
+    const path = `/${kind}/${id}/${answer}${inFolder(folder)}`;
     // Without a message OpenCode 1.18.33 would end the turn.
     const body = { reply: "reject", message: "The rules ask a person, and none is there." };
+    const said = kind === "permission" ? { body } : {};
     try {
-      await server.send({ method: "POST", path, body, deadline: DEADLINE });
+      await server.send({ method: "POST", path, ...said, deadline: DEADLINE });
     } catch (error) {
       if (!host.exited.aborted)
         host.warn(`a question could not be answered: ${H2mError.from(error).message}`);

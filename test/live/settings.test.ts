@@ -1,17 +1,23 @@
-import type { Client } from "@modelcontextprotocol/client";
+import type { CallToolResult, Client } from "@modelcontextprotocol/client";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CONNECT, World } from "./world.ts";
+import { CONNECT, until, World } from "./world.ts";
 
 interface Case {
   /** Settings of the user that deny `touch`, by their path below HOME. */
   readonly files: Readonly<Record<string, string>>;
+  /** Settings that bring an MCP server whose tool asks a person, by their path below HOME. */
+  readonly asker: Readonly<Record<string, string>>;
+  /** What a call of that tool says, by `permissions`. */
+  readonly questions: { readonly bypass: RegExp; readonly harness: RegExp };
   /** The shell tool, and a call of it. */
   readonly tool: string;
   call(command: string): Record<string, unknown>;
   readonly env?: Record<string, string>;
 }
+
+const ASKER = { command: process.execPath, args: [join(import.meta.dirname, "asker.mjs")] };
 
 const CASES: Record<string, Case> = {
   claude: {
@@ -22,6 +28,12 @@ const CASES: Record<string, Case> = {
         apiKeyHelper: "echo another-key",
         permissions: { deny: ["Bash(touch:*)"], allow: ["Bash(mkdir:*)"] },
       }),
+    },
+    asker: { ".claude.json": JSON.stringify({ mcpServers: { asker: ASKER } }) },
+    questions: {
+      bypass: /^answered: decline\n.*`asker` asked a person: "Which colour\?" .* h2m declined\.$/,
+      // Nobody allowed it, so it does not come to a question.
+      harness: /requested permissions to use mcp__asker__ask/,
     },
     tool: "Bash",
     call: (command) => ({ command }),
@@ -42,6 +54,16 @@ exporter = "none"
 `,
       ".codex/rules/default.rules": 'prefix_rule(pattern=["touch"], decision="forbidden")\n',
     },
+    asker: {
+      ".codex/config.toml": `[mcp_servers.asker]
+command = ${JSON.stringify(ASKER.command)}
+args = ${JSON.stringify(ASKER.args)}
+`,
+    },
+    questions: {
+      bypass: /Output:\nanswered: decline/,
+      harness: /user rejected MCP tool call\n.*"Allow the asker MCP server .* h2m declined\.$/,
+    },
     tool: "exec_command",
     call: (cmd) => ({ cmd, login: false }),
   },
@@ -53,6 +75,13 @@ exporter = "none"
         permission: { bash: { "*": "allow", "touch *": "deny", "rmdir *": "ask" } },
       }),
     },
+    asker: {
+      "xdg-config/opencode/opencode.json": JSON.stringify({
+        mcp: { asker: { type: "local", command: [ASKER.command, ...ASKER.args] } },
+      }),
+    },
+    // It tells its MCP servers that it cannot ask.
+    questions: { bypass: /^answered: it cannot ask$/, harness: /^answered: it cannot ask$/ },
     tool: "bash",
     call: (command) => ({ command, description: "for the test" }),
     // It looks for a package of its own, and no npm registry can be reached here.
@@ -62,15 +91,19 @@ exporter = "none"
 
 describe.each(Object.entries(CASES))(
   "%s with settings of the user",
-  (harness, { files, tool, call, env }) => {
+  (harness, { files, asker, questions, tool, call, env }) => {
     let world: World;
 
-    beforeEach(async () => {
-      world = await World.create();
-      for (const [name, text] of Object.entries(files)) {
+    const put = async (texts: Readonly<Record<string, string>>) => {
+      for (const [name, text] of Object.entries(texts)) {
         await mkdir(dirname(join(world.home, name)), { recursive: true });
         await writeFile(join(world.home, name), text);
       }
+    };
+
+    beforeEach(async () => {
+      world = await World.create();
+      await put(files);
     });
     afterEach(() => world.end());
 
@@ -110,6 +143,30 @@ describe.each(Object.entries(CASES))(
         expect(await readdir(world.project)).toEqual(["made"]);
       },
       CONNECT + 60_000,
+    );
+
+    it.each(Object.entries(questions))(
+      "gets an answer at once to a question of an MCP server, and says so (permissions: %s)",
+      async (permissions, said) => {
+        await put(asker);
+        const rules = permissions as keyof typeof questions;
+        const options = { settings: "user", permissions: rules, env } as const;
+        await world.serve({ harnesses: { [harness]: options } });
+        const client = await world.client();
+        // Its tools may come a moment after the others.
+        const ask = async () =>
+          (await client.listTools()).tools.find(({ name }) => /asker_+ask$/.test(name));
+        await until("they are listed", CONNECT, async () => (await ask()) !== undefined);
+
+        // Without an answer it would take as long as the client, or `timeouts.call`, waits.
+        const call = client.callTool({ name: (await ask())?.name ?? "", arguments: {} });
+        const { content } = (await call) as CallToolResult;
+
+        expect(
+          content.map((block) => (block.type === "text" ? block.text : "")).join("\n"),
+        ).toMatch(said);
+      },
+      CONNECT + 90_000,
     );
   },
 );

@@ -332,4 +332,60 @@ describe("the driver of claude", () => {
       ],
     ]);
   });
+
+  it.each([
+    ["elicitation", { mcp_server_name: "my.asker" }, { action: "decline" }],
+    ["can_use_tool", { tool_name: "Edit" }, { behavior: "deny" }],
+    ["request_user_dialog", { dialog_kind: "any" }, { behavior: "cancelled" }],
+  ])("declines a question at once: %s", (subtype, more, response) => {
+    const { say, written } = recorder();
+
+    say({ type: "control_request", request_id: "r1", request: { subtype, ...more } });
+
+    expect(written.map((line) => JSON.parse(line))).toEqual([
+      {
+        type: "control_response",
+        response: {
+          subtype: "success",
+          request_id: "r1",
+          response: expect.objectContaining(response),
+        },
+      },
+    ]);
+  });
+
+  it("answers a question that it does not know with an error", () => {
+    const { say, written } = recorder();
+
+    say({ type: "control_request", request_id: "r1", request: { subtype: "a_new_one" } });
+
+    const error = "h2m does not answer `a_new_one`.";
+    expect(JSON.parse(written[0] ?? "")).toEqual({
+      type: "control_response",
+      response: { subtype: "error", request_id: "r1", error },
+    });
+  });
+
+  it("tells the results of an MCP server's calls, and no others, what it asked meanwhile", () => {
+    const { driver, say, settled } = recorder();
+    const names = { c1: "mcp__my_asker__ask", c2: "Bash", c3: "mcp__my_asker__ask" };
+    for (const [id, name] of Object.entries(names)) {
+      driver.settles?.({ id, name, arguments: {} });
+      if (id !== "c2") continue;
+      const request = { subtype: "elicitation", mcp_server_name: "my.asker", message: "A\nB?" };
+      say({ type: "control_request", request_id: "r1", request });
+    }
+
+    for (const id of Object.keys(names)) say(toolResult(id, "done"));
+
+    const [first, ...others] = settled.map(([, { content }]) => content);
+    expect(first).toEqual([
+      { type: "text", text: "done" },
+      {
+        type: "text",
+        text: 'The MCP server `my.asker` asked a person: "A\\nB?" Nobody is there to answer, so h2m declined.',
+      },
+    ]);
+    expect(others).toEqual([[{ type: "text", text: "done" }], [{ type: "text", text: "done" }]]);
+  });
 });

@@ -476,3 +476,42 @@ describe("a history that has grown", () => {
     expect(host.methods.filter((method) => method === "thread/start")).toHaveLength(1);
   });
 });
+
+describe("what codex asks a person while a call runs", () => {
+  const texts = (host: FakeHost, id: string) =>
+    host.settled.get(id)?.content.map((block) => (block.type === "text" ? block.text : ""));
+
+  it("is told with the result of the call that it is about", async () => {
+    const host = new FakeHost();
+    await host.open();
+    host.send("exec_command", { cmd: "rm x" }, "c1");
+    host.send("exec_command", { cmd: "ls" }, "c2");
+
+    const params = { threadId: THREAD, itemId: "c1" };
+    host.say({ id: 0, method: "item/commandExecution/requestApproval", params });
+    host.told("c1", "exec_command failed: rejected", { success: false });
+    host.told("c2", "exec_command failed: another reason", { success: false });
+
+    const note =
+      "Codex asked a person whether this may be done. Nobody is there to answer, so h2m declined.";
+    expect(texts(host, "c1")).toEqual(["exec_command failed: rejected", note]);
+    expect(texts(host, "c2")).toEqual(["exec_command failed: another reason"]);
+  });
+
+  it("for an MCP server is told with the results of its calls", async () => {
+    const host = new FakeHost();
+    await host.open();
+    host.send("mcp__asker_ask", {}, "c1");
+    host.send("mcp__other_ask", {}, "c2");
+
+    const params = { threadId: THREAD, serverName: "asker", message: "Which colour?" };
+    host.say({ id: 0, method: "mcpServer/elicitation/request", params });
+    host.told("c1", "answered: decline");
+    host.told("c2", "done");
+
+    const note =
+      'A person was asked for the MCP server `asker`: "Which colour?" Nobody is there to answer, so h2m declined.';
+    expect(texts(host, "c1")).toEqual(["answered: decline", note]);
+    expect(texts(host, "c2")).toEqual(["done"]);
+  });
+});

@@ -91,6 +91,21 @@ describe("the driver of opencode", () => {
     expect([...settled.keys()]).toEqual(["c1"]);
   });
 
+  it.each([
+    ["permission", "reply", { reply: "reject", message: expect.stringContaining("none is there") }],
+    ["question", "reject", undefined],
+  ])("answers what a person is asked at once: a %s", async (kind, answer, body) => {
+    const { serve, driver } = world;
+    await driver.open(seat);
+    const payload = { type: `${kind}.asked`, properties: { id: "ask_1", sessionID: "ses_1" } };
+
+    await serve.write(`data: ${JSON.stringify({ directory: "/pro ject", payload })}\n\n`);
+
+    const line = `POST /${kind}/ask_1/${answer}?directory=%2Fpro%20ject`;
+    await until("it is answered", () => serve.lines.includes(line));
+    expect(serve.requests.find((request) => request.line === line)?.body).toEqual(body);
+  });
+
   it("reads events however they are cut into pieces", async () => {
     const { serve, driver, settled } = world;
     await driver.open(seat);
