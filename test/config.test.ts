@@ -627,6 +627,15 @@ describe("a warning of words that match no tool", () => {
     expect(warningsOf({ tools: { ...tools, portable: false } }, {})).toEqual([]);
   });
 
+  it("counts the harness before a new name where several are served as one", () => {
+    const tools = { rename: { Bash: "x".repeat(38) } };
+
+    expect(warningsOf({ harnesses: ["a"], tools }, {})).toEqual([]);
+    expect(warningsOf({ harnesses: ["a", "bcd"], tools }, {})).toEqual([
+      expect.stringContaining(`\`bcd_${"x".repeat(38)}\``),
+    ]);
+  });
+
   it("waits for every configured harness", () => {
     const config = { harnesses: ["a", "b"], tools: { include: ["Bash", "bash", "none"] } };
 

@@ -1,5 +1,6 @@
 import { nearest } from "../core/registry.ts";
 import { RISK_PREFIX } from "../core/risk.ts";
+import { prefixOf } from "../core/union-member.ts";
 import { globs } from "../kit/globs.ts";
 import { isPortableName } from "../kit/portable-name.ts";
 import type { ResolvedConfig } from "../types/config.ts";
@@ -64,13 +65,19 @@ function hasOwnLists({ plugins, tools }: ResolvedConfig): boolean {
 }
 
 /** A name that the user chose, and that clients see otherwise. */
-function changedNames({ tools: { rename, prefix, portable } }: ResolvedConfig): string[] {
+function changedNames({ harnesses, tools }: ResolvedConfig): string[] {
+  const { rename, prefix, portable } = tools;
   const chosen = portable ? Object.entries(rename) : [];
-  return chosen
-    .filter(([, to]) => !isPortableName(prefix + to))
-    .map(
-      ([from, to]) =>
-        `\`${prefix}${to}\`, the new name of \`${from}\`, is not one that every client takes (40 of A-Z, a-z, 0-9, _ and -): ` +
-        "it is shown in another form. Set `tools.portable: false` to keep it.",
+  // Where several are served as one, each name has its harness before it.
+  const before = Object.keys(harnesses).map(prefixOf);
+  const longest = before.length > 1 ? before.toSorted((a, b) => b.length - a.length)[0] : "";
+  return chosen.flatMap(([from, to]) => {
+    const shown = [prefix + to, `${longest}${prefix}${to}`];
+    const changed = shown.find((name) => !isPortableName(name));
+    if (changed === undefined) return [];
+    return (
+      `\`${changed}\`, the new name of \`${from}\`, is not one that every client takes (40 of A-Z, a-z, 0-9, _ and -): ` +
+      "it is shown in another form. Set `tools.portable: false` to keep it."
     );
+  });
 }

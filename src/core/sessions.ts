@@ -65,6 +65,7 @@ export class Sessions implements SessionsContract {
     this.#unions = new Unions({
       harnesses: this.harnesses,
       instructions: config.instructions,
+      portable: config.tools.portable,
       keeps,
       max,
       hooks,
@@ -91,7 +92,8 @@ export class Sessions implements SessionsContract {
     for (const name of harnesses) this.#registry.harness(name);
     const { max } = config.sessions;
     const keeps = config.tools.limits.maxResultBytes !== undefined;
-    this.#unions.configure({ harnesses, instructions: config.instructions, keeps, max });
+    const { instructions, tools } = config;
+    this.#unions.configure({ harnesses, instructions, portable: tools.portable, keeps, max });
     this.#config = config;
     this.#mappers = mappers;
     this.#sources = new Sources(config, this.#registry, this.#hosts, this.#lists);

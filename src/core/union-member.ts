@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { H2mError } from "../errors.ts";
+import { isPortableName, portableNames } from "../kit/portable-name.ts";
 import type { CallToolResult, Tool } from "../types/mcp.ts";
 import type { CallOptions, Results, Session, Teardown } from "../types/session.ts";
 import type { About } from "./instructions.ts";
@@ -11,6 +12,8 @@ export interface Peek {
 
 export interface UnionMemberOptions {
   readonly harness: string;
+  /** Its names are such that every client takes them, with the prefix. */
+  readonly portable: boolean;
   /** What is known of the harness before there is a session with it. */
   about(): Promise<About>;
   peek(): Peek;
@@ -20,6 +23,9 @@ export interface UnionMemberOptions {
   onTools(): void;
   onNotice(message: string): void;
 }
+
+/** How a name ends that was too long with the prefix. */
+const SHORTENED = /_[0-9a-f]{6,}$/;
 
 /** What the names of a harness's tools begin with where several harnesses are served as one. */
 export function prefixOf(harness: string): string {
@@ -34,6 +40,8 @@ export class UnionMember {
   #stops: readonly Teardown[] = [];
   /** What clients were told last, by its own names. */
   #told: readonly Tool[] | undefined;
+  /** Its own names, and those that the union showed for them last, without the prefix. */
+  #names: ReadonlyMap<string, string> = new Map();
 
   constructor(options: UnionMemberOptions) {
     this.#options = options;
@@ -61,12 +69,22 @@ export class UnionMember {
   async tools(): Promise<readonly Tool[]> {
     const tools = (await this.#known()) ?? (await this.#open().tools());
     this.#told = tools;
-    return tools.map((tool) => ({ ...tool, name: this.prefix + tool.name }));
+    this.#names = this.#namesOf(tools);
+    return tools.map((tool) => ({
+      ...tool,
+      name: this.prefix + (this.#names.get(tool.name) ?? tool.name),
+    }));
+  }
+
+  /** Whether the union may show such a name as one of its tools. */
+  mayShow(name: string): boolean {
+    return name.startsWith(this.prefix) && (!this.#options.portable || isPortableName(name));
   }
 
   /** A tool by the name that the union shows. */
   async tool(name: string): Promise<Tool | undefined> {
-    const tool = await this.#open().tool(name.slice(this.prefix.length));
+    const session = this.#open();
+    const tool = await session.tool(await this.#ownName(name, session));
     return tool && { ...tool, name };
   }
 
@@ -76,9 +94,11 @@ export class UnionMember {
     args: Record<string, unknown>,
     options?: CallOptions,
   ): Promise<CallToolResult> {
-    const own = name.slice(this.prefix.length);
+    // Opened at once: the union may be closed before the name is known.
+    const session = this.#open();
+    const own = await this.#ownName(name, session);
     try {
-      return await this.#open().call(own, args, options);
+      return await session.call(own, args, options);
     } catch (cause) {
       const error = H2mError.from(cause);
       if (error.code !== "unknown-tool") throw error;
@@ -102,6 +122,29 @@ export class UnionMember {
     this.#stops = [];
     this.#session = undefined;
     return session;
+  }
+
+  #namesOf(tools: readonly Tool[]): ReadonlyMap<string, string> {
+    return this.#options.portable
+      ? portableNames(
+          tools.map(({ name }) => name),
+          this.prefix,
+        )
+      : new Map();
+  }
+
+  /** The name that the harness's own session shows, of one that the union shows. */
+  async #ownName(name: string, session: Session): Promise<string> {
+    const rest = name.slice(this.prefix.length);
+    const of = (names: ReadonlyMap<string, string>) =>
+      [...names].find(([, shown]) => shown === rest)?.[0];
+    const told = of(this.#names);
+    if (told !== undefined) return told;
+    // Only a shortened name, which a client may know of another time, needs a list to be understood.
+    if (!this.#options.portable || !SHORTENED.test(rest)) return rest;
+    // If it does not come, whoever uses the name hears of it.
+    const tools = await session.tools().catch(() => []);
+    return of(this.#namesOf(tools)) ?? rest;
   }
 
   async #known(): Promise<readonly Tool[] | undefined> {

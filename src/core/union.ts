@@ -189,7 +189,7 @@ export class Union implements SessionContract {
   }
 
   #memberOf(name: string): UnionMember | undefined {
-    return this.#members.find(({ prefix }) => name.startsWith(prefix));
+    return this.#members.find((member) => member.mayShow(name));
   }
 
   /** It is there again: clients that were shown a list without its tools should ask anew. */

@@ -10,6 +10,8 @@ import { type Peek, prefixOf } from "./union-member.ts";
 export interface UnionsOptions {
   readonly harnesses: readonly string[];
   readonly instructions: ResolvedConfig["instructions"];
+  /** Whether names are such that every client takes them. */
+  readonly portable: boolean;
   /** Whether sessions keep results that are too large for an answer. */
   readonly keeps: boolean;
   /** How many may be open at once. */
@@ -36,7 +38,9 @@ export class Unions {
   }
 
   /** For unions that are opened from now on. @throws H2mError `bad-config`, as the constructor does */
-  configure(changed: Pick<UnionsOptions, "harnesses" | "instructions" | "keeps" | "max">): void {
+  configure(
+    changed: Pick<UnionsOptions, "harnesses" | "instructions" | "portable" | "keeps" | "max">,
+  ): void {
     mustDiffer(changed.harnesses);
     this.#options = { ...this.#options, ...changed };
     this.#all.max = changed.max;
@@ -47,11 +51,12 @@ export class Unions {
     const known = name === undefined ? undefined : this.#shared.get(name);
     if (known) return known;
     this.#all.makeRoom();
-    const { harnesses, instructions, keeps, hooks, about, peek, open } = this.#options;
+    const { harnesses, instructions, portable, keeps, hooks, about, peek, open } = this.#options;
     const union = new Union({
       place: { name, owned: name === undefined },
       members: harnesses.map((harness) => ({
         harness,
+        portable,
         about: () => about(harness),
         peek: () => peek(harness, name),
         open: () => open(harness, name),

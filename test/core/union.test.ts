@@ -78,6 +78,45 @@ describe("`/mcp` of several harnesses", () => {
     expect(await client.text("uno_say", { text: "hi" })).toBe("hi");
   });
 
+  it.each(ERAS)("gives no tool a name that a client would refuse (%s)", async (era) => {
+    const { h2m } = await serveTwo({
+      tools: { prefix: "my.", rename: { echo: "x".repeat(37), pid: "pid_a1b2c3" } },
+    });
+    const client = await connected(h2m, "", era);
+
+    const names = await client.names();
+    const [mine, ...others] = names.filter((name) => name.startsWith("uno_my_xxx"));
+
+    for (const name of names) expect(name).toMatch(/^(uno|duo)_my_[\w-]{1,33}$/);
+    expect(new Set(names).size).toBe(names.length);
+    expect(others).toEqual([]);
+    expect(await client.text(mine ?? "", { text: "hi" })).toBe("hi");
+    expect(await client.text("uno_my_pid_a1b2c3")).toMatch(/^\d+$/);
+    // It is the name at `/mcp/uno`, and nobody was shown it here.
+    const [own] = await (await connected(h2m, "/uno", era)).names();
+    expect(own).toHaveLength(40);
+    expect((await failure(client.call(`uno_${own}`, { text: "x" }))).message).toContain("no tool");
+  });
+
+  it("knows a shortened name before it has shown its list", async () => {
+    const { h2m } = await serveTwo({ tools: { rename: { echo: "e".repeat(40) } } });
+    const first = await connected(h2m);
+    const name = (await first.names()).find((each) => each.startsWith("duo_eee")) ?? "";
+
+    expect(name).toHaveLength(40);
+    expect(await (await connected(h2m)).text(name, { text: "hi" })).toBe("hi");
+  });
+
+  it("keeps names as they are where the config says so", async () => {
+    const { h2m } = await serveTwo({
+      tools: { portable: false, include: ["echo"], rename: { echo: "e".repeat(60) } },
+    });
+    const client = await connected(h2m);
+
+    expect(await client.names()).toEqual([`uno_${"e".repeat(60)}`, `duo_${"e".repeat(60)}`]);
+    expect(await client.text(`duo_${"e".repeat(60)}`, { text: "hi" })).toBe("hi");
+  });
+
   it("names what is there when a tool is unknown", async () => {
     const { h2m } = await serveTwo();
     const client = await connected(h2m);

@@ -43,6 +43,27 @@ describe("portable names", () => {
     }
   });
 
+  it.each(["c_", "opencode_", `${"h".repeat(32)}_`])(
+    "count what stands before them: %s",
+    (before) => {
+      for (let seed = 0; seed < 100; seed++) {
+        const random = Random.of(seed, "names", 1);
+        const names = Array.from({ length: 12 }, () => nameOf(random));
+
+        const shown = [...portableNames(names, before)].map(([name, found]) => [
+          name,
+          before + found,
+        ]);
+
+        expect(new Set(shown.map(([, name]) => name)).size).toBe(new Set(names).size);
+        for (const [name = "", whole = ""] of shown) {
+          expect(`mcp__harness-to-mcp_17__${whole}`, `seed ${seed}`).toMatch(/^[\w-]{1,64}$/);
+          if (isPortableName(before + name)) expect(whole).toBe(before + name);
+        }
+      }
+    },
+  );
+
   it("are what is called", async () => {
     const tools = seen({}, [tool(LONG), tool("a.b"), tool("a_b")]);
     const [long, dotted, plain] = tools.names();
