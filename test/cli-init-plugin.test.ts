@@ -1,30 +1,13 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import own from "../package.json" with { type: "json" };
-import { builtCli, emptyFolder, put, start } from "./helpers/cli.ts";
+import { useCli } from "./helpers/cli.ts";
 
-// Each test starts a process or two, and machines differ.
-vi.setConfig({ testTimeout: 60_000 });
+const h2m = useCli();
 
 const TEMPLATE = join(import.meta.dirname, "../templates/plugin");
 const NAME = "h2m-plugin-mine";
-
-let cli: string;
-let folder: string;
-beforeAll(async () => {
-  cli = await builtCli();
-}, 120_000);
-beforeEach(async () => {
-  folder = await emptyFolder();
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function run(...args: string[]) {
-  const started = start(cli, args, { cwd: folder, input: "" });
-  const code = await started.ended;
-  return { code, out: started.stdout(), err: started.stderr() };
-}
 
 /** Path below a folder → text. */
 async function textsBelow(from: string): Promise<Record<string, string>> {
@@ -41,13 +24,13 @@ async function textsBelow(from: string): Promise<Record<string, string>> {
 // That it also installs with the packed h2m is seen by `node examples/run.mjs written`.
 describe("h2m init --plugin", () => {
   it("writes the template under the new name", async () => {
-    const { code, out, err } = await run("init", "--plugin", NAME);
+    const { code, out, err } = await h2m.run("init", "--plugin", NAME);
 
     expect(err).toBe("");
     expect(code).toBe(0);
-    expect(out).toContain(join(folder, NAME));
+    expect(out).toContain(join(h2m.folder, NAME));
     expect(out).toContain(`cd ${NAME} && npm install && npm test`);
-    const { "package.json": _, ...written } = await textsBelow(join(folder, NAME));
+    const { "package.json": _, ...written } = await textsBelow(join(h2m.folder, NAME));
     const { "package.json": __, gitignore = "", ...template } = await textsBelow(TEMPLATE);
     const renamed = Object.entries({ ...template, ".gitignore": gitignore }).map(([file, text]) => [
       file,
@@ -60,9 +43,9 @@ describe("h2m init --plugin", () => {
   });
 
   it("writes a package that can be published and asks for this h2m", async () => {
-    await run("init", `--plugin=${NAME}`);
+    await h2m.run("init", `--plugin=${NAME}`);
 
-    const text = await readFile(join(folder, NAME, "package.json"), "utf8");
+    const text = await readFile(join(h2m.folder, NAME, "package.json"), "utf8");
     const { name, type, exports, scripts, peerDependencies, devDependencies } = JSON.parse(text);
     expect({ name, type }).toEqual({ name: NAME, type: "module" });
     expect(exports["."].types).toBe("./dist/index.d.ts");
@@ -73,29 +56,29 @@ describe("h2m init --plugin", () => {
   });
 
   it("writes a plugin whose sources a config can name", async () => {
-    await run("init", "--plugin", NAME);
+    await h2m.run("init", "--plugin", NAME);
     const entry = [`./${NAME}/src/index.ts`, { deny: "not a list" }];
-    await put(folder, "h2m.config.json", JSON.stringify({ plugins: [entry] }));
+    await h2m.put("h2m.config.json", JSON.stringify({ plugins: [entry] }));
 
-    const { code, err } = await run("tools", "claude");
+    const { code, err } = await h2m.run("tools", "claude");
 
     expect(err).toContain("`deny` must be a list of texts.");
     expect(code).toBe(2);
   });
 
   it.each([
-    ["a folder", [], () => mkdir(join(folder, NAME))],
-    ["a file", [NAME], () => put(folder, NAME, "mine")],
+    ["a folder", [], () => mkdir(join(h2m.folder, NAME))],
+    ["a file", [NAME], () => h2m.put(NAME, "mine")],
   ])("leaves %s of that name as it is", async (_, files, make) => {
     await make();
 
-    const { code, err } = await run("init", "--plugin", NAME);
+    const { code, err } = await h2m.run("init", "--plugin", NAME);
 
     expect(err).toBe(
       `h2m: There is a \`${NAME}\` already; it stays as it is.\n     Choose another name, or go to another folder.\n`,
     );
     expect(code).toBe(2);
-    expect(Object.keys(await textsBelow(folder))).toEqual(files);
+    expect(Object.keys(await textsBelow(h2m.folder))).toEqual(files);
   });
 
   it.each([
@@ -110,11 +93,11 @@ describe("h2m init --plugin", () => {
     [["init", "claude", "--plugin", NAME], "`h2m init --plugin` takes no harness, not `claude`."],
     [["tools", "--plugin", NAME], "`--plugin` belongs to `h2m init`."],
   ])("%j is an error, and nothing is written", async (args, message) => {
-    const { code, err, out } = await run(...args);
+    const { code, err, out } = await h2m.run(...args);
 
     expect(err).toContain(message);
     expect(out).toBe("");
     expect(code).toBe(2);
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(h2m.folder)).toEqual([]);
   });
 });

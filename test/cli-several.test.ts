@@ -1,33 +1,16 @@
-import { rm } from "node:fs/promises";
-import { beforeAll, beforeEach, afterEach, describe, expect, it, vi } from "vitest";
-import { builtCli, emptyFolder, fakeConfig, put, start } from "./helpers/cli.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { fakeConfig, useCli } from "./helpers/cli.ts";
 
-// Each test starts a process or two, and machines differ.
-vi.setConfig({ testTimeout: 60_000 });
+const h2m = useCli();
 
 const TWO = `harnesses: ["uno", "duo"], plugins: [fake({ name: "uno" }), fake({ name: "duo" })]`;
 
-let cli: string;
-let folder: string;
-beforeAll(async () => {
-  cli = await builtCli();
-}, 120_000);
-beforeEach(async () => {
-  folder = await emptyFolder();
-  await put(folder, "h2m.config.mjs", fakeConfig({}, TWO));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function run(args: readonly string[], input = "") {
-  const started = start(cli, args, { cwd: folder, input });
-  const code = await started.ended;
-  return { code, out: started.stdout(), err: started.stderr() };
-}
+beforeEach(() => h2m.put("h2m.config.mjs", fakeConfig({}, TWO)));
 
 describe("with several harnesses in the config", () => {
   it("`h2m tools` prints the tools of all, and of one that is named its own", async () => {
-    const all = await run(["tools"]);
-    const one = await run(["tools", "duo"]);
+    const all = await h2m.run("tools");
+    const one = await h2m.run("tools", "duo");
 
     expect(all.out).toMatch(/^uno_echo +- +The invented tool echo\.$/m);
     expect(all.out).toMatch(/^duo_echo +/m);
@@ -36,16 +19,16 @@ describe("with several harnesses in the config", () => {
   });
 
   it("`h2m call` finds the harness by the tool's name, and starts no other", async () => {
-    const { code, out, err } = await run(["call", "duo_echo", "text=12", "--log-level", "info"]);
+    const { code, out, err } = await h2m.run("call", "duo_echo", "text=12", "--log-level", "info");
 
     expect(out).toBe("12\n");
     expect(err.match(/\w+ 1\.2\.3 started/g)).toEqual(["duo 1.2.3 started"]);
     expect(code).toBe(0);
-    expect(await run(["call", "uno", "echo", "text=x"])).toMatchObject({ code: 0, out: "x\n" });
+    expect(await h2m.run("call", "uno", "echo", "text=x")).toMatchObject({ code: 0, out: "x\n" });
   });
 
   it("`h2m call` says which names there are", async () => {
-    const { code, err } = await run(["call", "echo", "text=x"]);
+    const { code, err } = await h2m.run("call", "echo", "text=x");
 
     expect(err).toContain("There is no tool `echo`.");
     expect(err).toContain("The names begin with `uno_` or `duo_`.");
@@ -61,7 +44,7 @@ describe("with several harnesses in the config", () => {
       { id: 2, method: "tools/call", params: { name: "uno_echo", arguments: { text: "over" } } },
     ];
     const lines = messages.map((each) => JSON.stringify({ jsonrpc: "2.0", ...each }));
-    const started = start(cli, ["--stdio"], { cwd: folder });
+    const started = h2m.start("--stdio");
     started.child.stdin?.write(`${lines.join("\n")}\n`);
 
     await started.says(/uno_echo|echo \d+ ms/);

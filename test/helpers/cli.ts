@@ -15,6 +15,7 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { until } from "./until.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -78,6 +79,45 @@ export function start(cli: string, args: readonly string[], options: CliOptions)
     stderr: () => err,
     says: (pattern) => until(`${pattern} in ${err}`, () => pattern.exec(err), 15_000),
     ended: once(child, "close").then(([code, signal]) => (code ?? signal) as number | string),
+  };
+}
+
+/** How a command ended, and what it printed. */
+export interface Ran {
+  readonly code: number | string;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The built `h2m` and, for each test, an empty folder to run it in. */
+export interface CliWorld {
+  readonly folder: string;
+  /** Runs a command to its end. Nothing comes on its standard input. */
+  run(...args: string[]): Promise<Ran>;
+  /** Starts a command whose standard input stays open. */
+  start(...args: string[]): Cli;
+  put(name: string, text: string): Promise<void>;
+}
+
+/** For the top of a test file. */
+export function useCli(): CliWorld {
+  // Each test starts a process or two, and machines differ.
+  vi.setConfig({ testTimeout: 60_000 });
+  let cli: string;
+  let folder: string;
+  beforeAll(async () => void (cli = await builtCli()), 120_000);
+  beforeEach(async () => void (folder = await emptyFolder()));
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+  return {
+    get folder() {
+      return folder;
+    },
+    run: async (...args) => {
+      const { ended, stdout, stderr } = start(cli, args, { cwd: folder, input: "" });
+      return { code: await ended, out: stdout(), err: stderr() };
+    },
+    start: (...args) => start(cli, args, { cwd: folder }),
+    put: (name, text) => put(folder, name, text),
   };
 }
 
