@@ -7,6 +7,8 @@ import { ROOT } from "./markdown.ts";
 export interface Member {
   readonly name: string;
   readonly optional: boolean;
+  /** As it is written in the tables: `call?(call, next, context)`. */
+  readonly spelled: string;
   /** What its comment says after `@default`, on that line. */
   readonly default?: string | undefined;
   /** Of a member that is a function of one object: the names in that object. */
@@ -36,9 +38,18 @@ function memberOf(member: ts.TypeElement): Member {
   return {
     name: name.text,
     optional: member.questionToken !== undefined,
+    spelled: name.text + (member.questionToken ? "?" : "") + parametersOf(member),
     default: text?.split("\n")[0],
     payload: payloadOf(member),
   };
+}
+
+function parametersOf(member: ts.TypeElement): string {
+  if (!ts.isMethodSignature(member)) return "";
+  const names = member.parameters.map(
+    ({ name, questionToken }) => name.getText() + (questionToken ? "?" : ""),
+  );
+  return `(${names.join(", ")})`;
 }
 
 function payloadOf(member: ts.TypeElement): string[] {
