@@ -5,13 +5,17 @@ import { LAUNCH_MARK } from "./leftovers.ts";
 /**
  * A shell that outlives us by a moment: it waits for the end of its input, which is our end however we end,
  * and then kills what carries one of the marks and removes the host's private folder.
- * $1: the folder. $2: the host's process group, for systems without /proc. Lines of input: the marks, or `done`.
+ * $1: the folder. Lines of input: the marks, the host's process group (for systems without /proc), or `done`.
  */
 const SCRIPT = `
 marks=
+group=
 while IFS= read -r line; do
-  [ "$line" = done ] && exit 0
-  marks="$marks $line"
+  case $line in
+    done) exit 0 ;;
+    group=*) group=\${line#group=} ;;
+    *) marks="$marks $line" ;;
+  esac
 done
 for round in 1 2 3 4 5; do
   found=
@@ -21,7 +25,7 @@ for round in 1 2 3 4 5; do
       kill -9 "\${pid%/environ}" 2>/dev/null && found=1
     done
   done
-  [ -d /proc/self ] || kill -9 -- "-$2" 2>/dev/null
+  [ -d /proc/self ] || [ -z "$group" ] || kill -9 -- "-$group" 2>/dev/null
   [ -n "$found" ] || break
   sleep 0.1
 done
@@ -36,10 +40,10 @@ export class Guardian {
   readonly #input: NodeJS.WritableStream;
   readonly #gone: Promise<void>;
 
-  /** `home`: the host's private folder. `group`: its process group. */
-  constructor(home: string, group: number) {
+  /** `home`: the host's private folder, which is guarded from now on. */
+  constructor(home: string) {
     // Its environment must not carry a mark, nor any secret of ours.
-    const child = spawn("/bin/sh", ["-c", SCRIPT, "h2m-guardian", home, String(group)], {
+    const child = spawn("/bin/sh", ["-c", SCRIPT, "h2m-guardian", home], {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
       env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
@@ -56,12 +60,17 @@ export class Guardian {
     child.stdin.on("error", () => {});
   }
 
+  /** The host runs in this process group. */
+  group(pid: number): void {
+    this.#input.write(`group=${pid}\n`);
+  }
+
   /** Also kill what carries this mark. */
   watch(mark: string): void {
     this.#input.write(`${mark}\n`);
   }
 
-  /** The host has ended in order: there is nothing left to guard. Resolves when the shell is gone too. */
+  /** The host and its folder have ended in order: there is nothing left to guard. Resolves when the shell is gone too. */
   async dismiss(): Promise<void> {
     this.#input.end("done\n");
     // It ends at once; should the machine be too busy for that, nobody waits for it.

@@ -2,7 +2,7 @@ import type { ResultPromise } from "execa";
 import { H2mError } from "../errors.ts";
 import type { LaunchPlan } from "../types/harness.ts";
 import { environmentFor } from "./environment.ts";
-import { Guardian } from "./guardian.ts";
+import type { Guardian } from "./guardian.ts";
 import type { Home } from "./home.ts";
 import { randomSecret } from "./keys.ts";
 import { endLeftovers, LAUNCH_MARK } from "./leftovers.ts";
@@ -27,6 +27,7 @@ const SPAWN = {
 export interface SpawnOptions {
   readonly plan: LaunchPlan;
   readonly home: Home;
+  readonly guardian: Guardian;
   readonly cwd: string;
   /** The user's own arguments and environment for this harness. */
   readonly args: readonly string[];
@@ -54,8 +55,9 @@ export class HostProcess {
 
   /** @throws H2mError `harness-exited` if the program cannot be started at all */
   static async spawn(options: SpawnOptions): Promise<HostProcess> {
-    const { plan, home, cwd, args, env } = options;
+    const { plan, guardian, cwd, args, env } = options;
     const mark = randomSecret();
+    guardian.watch(mark);
     // Loaded with the first harness: our own start is quicker without it.
     const { execa } = await import("execa");
     const child = execa(plan.command, [...plan.args, ...args], {
@@ -63,7 +65,7 @@ export class HostProcess {
       cwd,
       env: environmentFor(process.env, plan.env, env, { [LAUNCH_MARK]: mark }),
     });
-    if (child.pid !== undefined) return new HostProcess(child, child.pid, home, mark);
+    if (child.pid !== undefined) return new HostProcess(child, child.pid, mark, options);
     const { originalMessage } = await child;
     const reason = originalMessage ?? "unknown reason";
     throw new H2mError("harness-exited", `\`${plan.command}\` could not be started: ${reason}.`, {
@@ -71,13 +73,18 @@ export class HostProcess {
     });
   }
 
-  private constructor(child: ResultPromise<typeof SPAWN>, pid: number, home: Home, mark: string) {
+  private constructor(
+    child: ResultPromise<typeof SPAWN>,
+    pid: number,
+    mark: string,
+    { home, guardian }: SpawnOptions,
+  ) {
     this.pid = pid;
     this.#child = child;
     this.#home = home;
     this.#marks = new Set([mark]);
-    this.#guardian = new Guardian(home.path, pid);
-    this.#guardian.watch(mark);
+    this.#guardian = guardian;
+    guardian.group(pid);
     child.stderr.on(
       "data",
       (chunk: Buffer) => (this.#stderr = (this.#stderr + chunk).slice(-TAIL)),

@@ -1,5 +1,6 @@
 import { getRandomPort } from "get-port-please";
 import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
+import { Guardian } from "./guardian.ts";
 import { Home } from "./home.ts";
 import type { Hooks } from "./hooks.ts";
 import { Host, type KeyHolder } from "./host.ts";
@@ -24,6 +25,7 @@ const PROMPT = "h2m";
 export async function launch(options: LaunchOptions): Promise<Host> {
   const { launcher, install, cwd, origin, keys, hooks } = options;
   const home = await Home.create(launcher.name);
+  const guardian = new Guardian(home.path);
   // The key must stand in the plan before the host exists: its holder is filled in below.
   const holder = { host: undefined as unknown as Host };
   const token = keys.issue(holder);
@@ -43,12 +45,13 @@ export async function launch(options: LaunchOptions): Promise<Host> {
     await home.write(plan.files ?? {});
     await home.link(plan.links ?? {});
     const { args = [], env } = options.options;
-    const process = await HostProcess.spawn({ plan, home, cwd, args, env });
+    const process = await HostProcess.spawn({ plan, home, guardian, cwd, args, env });
     holder.host = new Host({ launcher, context, plan, process, keys, hooks });
     return holder.host;
   } catch (error) {
     keys.revoke(token);
     await home.remove();
+    await guardian.dismiss();
     throw error;
   }
 }

@@ -22,9 +22,14 @@ class Program {
   readonly running: Cli;
   readonly url: string;
 
-  static async start(harness: object = {}, port = "0", folder?: string): Promise<Program> {
-    const cwd = folder ?? (await emptyFolder());
-    await put(cwd, "h2m.config.mjs", fakeConfig(harness, "timeouts: { connect: 10_000 }"));
+  /** `more`: keys of the config. */
+  static async start(
+    harness: object = {},
+    { port = "0", folder = "", more = "" } = {},
+  ): Promise<Program> {
+    const cwd = folder || (await emptyFolder());
+    const rest = `timeouts: { connect: 10_000 }, ${more}`;
+    await put(cwd, "h2m.config.mjs", fakeConfig(harness, rest));
     const running = start(CLI, [], { cwd, env: { ...ENV, H2M_PORT: port } });
     atEnd(async () => {
       running.child.kill("SIGKILL");
@@ -106,6 +111,17 @@ describe("kill -9 of h2m", () => {
     expect(pids.filter(lives)).toEqual([]);
   });
 
+  it("between the folder of a harness and its process: nothing is left within 10 s", async () => {
+    const dies = `{ ...fake({}).harnesses[0], prepare: () => void process.kill(process.pid, "SIGKILL") }`;
+    const more = `plugins: [{ name: "fake", harnesses: [${dies}] }]`;
+    const program = await Program.start({}, { more });
+
+    await inTime(5_000, failure(program.client()));
+
+    expect(await program.running.ended).toBe("SIGKILL");
+    await program.leavesNothing();
+  });
+
   it("while its harness starts: nothing is left within 10 s", async () => {
     const program = await Program.start({ mute: true });
     const client = await program.client();
@@ -156,7 +172,7 @@ describe("kill -9 of h2m", () => {
     await first.leavesNothing();
 
     const { port } = new URL(first.url);
-    const second = await Program.start({}, port, first.folder);
+    const second = await Program.start({}, { port, folder: first.folder });
 
     const error = await inTime(2_000, failure(client.names()));
     expect(error.code ?? error.message).toEqual(expect.anything());
