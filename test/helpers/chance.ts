@@ -19,7 +19,7 @@ export function anyConfig(random: Random, names: readonly string[]): ToolsSectio
     ...(random.chance(0.7) ? {} : { include: [...globs(), "*e*"] }),
     ...(random.chance(0.5) ? {} : { exclude: globs() }),
     rename: Object.fromEntries(rename),
-    prefix: random.pick(["", "", "repo_", "a.b."]),
+    prefix: random.pick(["", "", "repo_", "a.b.", "the_tools_of_this_repository_"]),
     annotations: Object.fromEntries(
       some(0.4).map((name) => [name, { readOnlyHint: random.chance(0.7) }]),
     ),
@@ -56,21 +56,25 @@ export function anyTools(random: Random): Tool[] {
     }));
 }
 
-const VALUES: Record<string, unknown> = { text: "t", n: 1, on: true };
+const VALUES: Record<string, unknown> = { string: "t", number: 1, boolean: true };
 
-/** What is pinned, hidden and filled in of the arguments of {@link anyTools}; never so that a tool cannot be called. */
-export function anyArguments(random: Random, tools: readonly Tool[]): ToolsSection["args"] {
+/** What is pinned, hidden and filled in of the arguments of these tools; never so that a tool cannot be called. */
+export function anyArguments(
+  random: Random,
+  tools: readonly Tool[],
+  chance = 0.5,
+): ToolsSection["args"] {
   const entries = tools
-    .filter(() => random.chance(0.5))
+    .filter(() => random.chance(chance))
     .map(({ name, inputSchema }) => {
       const places = { pin: [] as string[], hide: [] as string[], default: [] as string[] };
-      for (const word of Object.keys(VALUES)) {
+      for (const word of Object.keys(inputSchema.properties ?? {})) {
         const place = random.pick(["pin", "hide", "default", undefined] as const);
         if (place === "hide" && inputSchema.required?.includes(word)) continue;
         if (place) places[place].push(word);
       }
       const set = (words: string[]) =>
-        Object.fromEntries(words.map((word) => [word, VALUES[word]]));
+        Object.fromEntries(words.map((word) => [word, valueOf(inputSchema, word)]));
       // A tool that wants one of two has one of them sent at least.
       const pin = "anyOf" in inputSchema ? [...new Set([...places.pin, "text"])] : places.pin;
       const rest = (words: string[]) => words.filter((word) => !pin.includes(word));
@@ -79,8 +83,13 @@ export function anyArguments(random: Random, tools: readonly Tool[]): ToolsSecti
   return Object.fromEntries(entries);
 }
 
-/** Arguments that a schema takes, as its shown form says: all that it requires, and nothing else if `spare`. */
-export function argumentsFor(schema: Tool["inputSchema"], spare: boolean): Record<string, unknown> {
-  const names = spare ? (schema.required ?? []) : Object.keys(schema.properties ?? {});
-  return Object.fromEntries(names.map((name) => [name, VALUES[name] ?? "t"]));
+/** Arguments that a schema takes, as its shown form says: all that it knows. */
+export function argumentsFor(schema: Tool["inputSchema"]): Record<string, unknown> {
+  const names = Object.keys(schema.properties ?? {});
+  return Object.fromEntries(names.map((name) => [name, valueOf(schema, name)]));
+}
+
+function valueOf({ properties = {} }: Tool["inputSchema"], name: string): unknown {
+  const { type } = (properties[name] ?? {}) as { type?: string };
+  return VALUES[type ?? "string"];
 }

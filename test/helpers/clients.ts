@@ -8,11 +8,15 @@ import {
   ElicitRequestSchema,
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
-import type { CallToolResult } from "../../src/plugin.ts";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { StdioClientTransport as V1StdioTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import type { CallToolResult, Tool } from "../../src/plugin.ts";
 
 /** An MCP client, whichever SDK and era is behind it. */
 export interface McpClient {
-  /** Names of the tools, as they are now. */
+  /** The tools, as they are now. */
+  tools(): Promise<Tool[]>;
+  /** Their names. */
   names(): Promise<string[]>;
   call(
     name: string,
@@ -55,28 +59,45 @@ export function connect(
   options: ClientOptions = {},
 ): Promise<McpClient> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+  const requestInit = { headers };
   return era === "v1"
-    ? connectV1(url, headers, options)
-    : connectV2(url, headers, options, era === "v2-2026" ? { pin: "2026-07-28" } : undefined);
+    ? connectV1(new V1Transport(new URL(url), { requestInit }), options)
+    : connectV2(new StreamableHTTPClientTransport(new URL(url), { requestInit }), options, era);
+}
+
+/** A server that a client starts itself. */
+export interface StdioServer {
+  readonly command: string;
+  readonly args: string[];
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+}
+
+/** Starts a server and connects a client to it; both end together. */
+export function connectStdio(era: Era, server: StdioServer): Promise<McpClient> {
+  const parameters = { ...server, stderr: "ignore" } as const;
+  return era === "v1"
+    ? connectV1(new V1StdioTransport(parameters), {})
+    : connectV2(new StdioClientTransport(parameters), {}, era);
 }
 
 async function connectV1(
-  url: string,
-  headers: Record<string, string>,
+  transport: V1Transport | V1StdioTransport,
   { person }: ClientOptions,
 ): Promise<McpClient> {
   const capabilities = person ? { elicitation: {} } : {};
   const client = new V1Client({ name: "test", version: "1" }, { capabilities });
   if (person) client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params));
-  const transport = new V1Transport(new URL(url), { requestInit: { headers } });
   let changes = 0;
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changes++);
 
   await client.connect(transport as Parameters<typeof client.connect>[0]);
   const call: McpClient["call"] = async (name, args = {}, options) =>
     (await client.callTool({ name, arguments: args }, undefined, options)) as CallToolResult;
+  const tools = async () => (await client.listTools()).tools as Tool[];
   return {
-    names: async () => (await client.listTools()).tools.map((tool) => tool.name),
+    tools,
+    names: async () => (await tools()).map((tool) => tool.name),
     call,
     text: async (name, args) => textIn(await call(name, args)),
     resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
@@ -84,7 +105,7 @@ async function connectV1(
     instructions: () => client.getInstructions(),
     changes: () => changes,
     end: async () => {
-      await transport.terminateSession();
+      if ("terminateSession" in transport) await transport.terminateSession();
       await client.close();
     },
     close: () => client.close(),
@@ -92,11 +113,11 @@ async function connectV1(
 }
 
 async function connectV2(
-  url: string,
-  headers: Record<string, string>,
+  transport: StreamableHTTPClientTransport | StdioClientTransport,
   { person }: ClientOptions,
-  mode: { pin: string } | undefined,
+  era: Era,
 ): Promise<McpClient> {
+  const mode = era === "v2-2026" ? { pin: "2026-07-28" } : undefined;
   let changes = 0;
   const client = new ModernClient(
     { name: "test", version: "1" },
@@ -109,14 +130,14 @@ async function connectV2(
     },
   );
   if (person) client.setRequestHandler("elicitation/create", ({ params }) => person(params));
-  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
   await client.connect(transport);
   const call: McpClient["call"] = async (name, args = {}, options) =>
     (await client.callTool({ name, arguments: args }, options)) as CallToolResult;
+  // Without the cache that a 2026 client may keep for the time the server allows.
+  const tools = async () => (await client.listTools({}, { cacheMode: "refresh" })).tools as Tool[];
   return {
-    // Without the cache that a 2026 client may keep for the time the server allows.
-    names: async () =>
-      (await client.listTools({}, { cacheMode: "refresh" })).tools.map((tool) => tool.name),
+    tools,
+    names: async () => (await tools()).map((tool) => tool.name),
     call,
     text: async (name, args) => textIn(await call(name, args)),
     resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
@@ -124,7 +145,7 @@ async function connectV2(
     instructions: () => client.getInstructions(),
     changes: () => changes,
     end: async () => {
-      await transport.terminateSession();
+      if ("terminateSession" in transport) await transport.terminateSession();
       await client.close();
     },
     close: () => client.close(),

@@ -1,23 +1,17 @@
 import { rm } from "node:fs/promises";
-import { Client as ModernClient } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { Client as V1Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport as V1Transport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { defineToolMapper, textResult, type ToolMapper } from "../../src/plugin.ts";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { fakePlugin } from "../../src/testing.ts";
 import { Random } from "../fuzz/random.ts";
 import { anyArguments, anyConfig, anyTools, argumentsFor } from "../helpers/chance.ts";
 import { builtCli, emptyFolder, fakeConfig, put } from "../helpers/cli.ts";
-import { ERAS } from "../helpers/clients.ts";
-import { allTools } from "../../src/testing.ts";
-import { connected, serveFake } from "../helpers/server.ts";
+import { connectStdio, ERAS } from "../helpers/clients.ts";
+import { atEnd, connected, serve } from "../helpers/server.ts";
+import { chanceOf, onlyShownIsCalled } from "../helpers/shown.ts";
 import { seen } from "../helpers/toolset.ts";
-import { failure } from "../helpers/until.ts";
 
 // Each test starts a process or several, and machines differ.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
-
-const NAMES = allTools().map(({ name }) => String(name));
 
 describe("whatever the config and the tools", () => {
   it("what is shown can be called, once, and what is hidden cannot", async () => {
@@ -40,7 +34,7 @@ describe("whatever the config and the tools", () => {
       const reached: string[] = [];
       for (const name of shown) {
         const schema = tools.shown().find((each) => each.name === name)!.inputSchema;
-        const whole = await tools.call(name, argumentsFor(schema, false));
+        const whole = await tools.call(name, argumentsFor(schema));
         expect(whole.sent, `${told}: ${name} ${whole.text ?? whole.error?.message}`).toHaveLength(
           1,
         );
@@ -67,42 +61,40 @@ describe("whatever the config and the tools", () => {
   });
 });
 
-/** In the place of the harness's tools: it tells which one was called. */
-const answer: ToolMapper = defineToolMapper({
-  name: "answer",
-  call: ({ name }) => textResult(`called ${name}`),
-});
-
-/** A config of chance that has no clash, and its names. */
-function lawful(seed: number) {
-  for (let more = 0; ; more++) {
-    const config = anyConfig(Random.of(seed, "served", more), NAMES);
-    const tools = seen(
-      config,
-      NAMES.map((name) => ({ name, inputSchema: { type: "object" } })),
-    );
-    try {
-      if (tools.names().length > 2) return { config, names: tools.names() };
-    } catch {
-      // Two tools would end with one name: the next chance.
-    }
-  }
-}
-
 describe("over MCP, with a harness", () => {
-  it.each([1, 2, 3])("what tools/list shows can be called, and nothing else (%i)", async (seed) => {
-    const { config } = lawful(seed);
-    const h2m = await serveFake({ driver: true }, { tools: { ...config, map: [answer] } });
+  it.each([1, 2, 3, 4, 5, 6])(
+    "what tools/list shows can be called, and nothing else (seed %i)",
+    async (seed) => {
+      const chance = chanceOf(seed);
+      const audit = await auditFile();
+      const h2m = await serve(
+        { harnesses: ["fake"], plugins: [DRIVEN], ...chance.config, audit: { file: audit } },
+        { profile: chance.profile },
+      );
 
-    for (const era of ERAS) {
-      const client = await connected(h2m, "/fake/chance", era);
-      const shown = await client.names();
-      expect(shown.length).toBeGreaterThan(0);
-      const reached = await Promise.all(shown.map((name) => client.text(name)));
-      expect(new Set(reached).size).toBe(shown.length);
-      for (const name of NAMES.filter((each) => !shown.includes(each)))
-        expect((await failure(client.call(name))).message).toContain(`no tool \`${name}\``);
-    }
+      for (const era of ERAS)
+        await onlyShownIsCalled(await connected(h2m, "/fake/chance", era), chance, audit);
+    },
+  );
+
+  it.each([11, 12, 13])("of several harnesses as one (seed %i)", async (seed) => {
+    const chance = chanceOf(seed);
+    const audit = await auditFile();
+    const h2m = await serve(
+      {
+        harnesses: ["uno", "duo"],
+        plugins: [fakePlugin({ name: "uno", driver: true }), fakePlugin({ name: "duo" })],
+        ...chance.config,
+        audit: { file: audit },
+      },
+      { profile: chance.profile },
+    );
+    const before = { uno: "uno_", duo: "duo_" };
+
+    const alone = await (await connected(h2m, "/uno/chance")).names();
+
+    for (const era of ERAS)
+      await onlyShownIsCalled(await connected(h2m, "", era), chance, audit, before, alone);
   });
 });
 
@@ -111,71 +103,37 @@ describe("over stdio, with a harness", () => {
   beforeAll(async () => {
     cli = await builtCli();
   });
-  let ends: (() => unknown)[] = [];
-  afterEach(async () => {
-    for (const end of ends.splice(0).toReversed()) await end();
-  });
 
   it.each([
-    [
-      "a client of 2025",
-      4,
-      async (parameters: Parameters) => {
-        const client = new V1Client({ name: "test", version: "1" });
-        await client.connect(new V1Transport(parameters));
-        return client;
-      },
-    ],
-    [
-      "a client of 2026",
-      5,
-      async (parameters: Parameters) => {
-        const mode = { pin: "2026-07-28" };
-        const client = new ModernClient(
-          { name: "test", version: "1" },
-          { versionNegotiation: { mode } },
-        );
-        await client.connect(new StdioClientTransport(parameters));
-        return client;
-      },
-    ],
-  ] as const)("%s can call what tools/list shows, and nothing else", async (_, seed, connect) => {
-    const folder = await emptyFolder();
-    ends.push(() => rm(folder, { recursive: true, force: true }));
-    const { config } = lawful(seed);
-    const told = '(call) => ({ content: [{ type: "text", text: `called ${call.name}` }] })';
-    const tools = `{ ...${JSON.stringify(config)}, map: [{ name: "answer", call: ${told} }] }`;
-    await put(folder, "h2m.config.mjs", fakeConfig({}, `tools: ${tools}`));
-    const client = await connect({
-      command: process.execPath,
-      args: [cli, "--stdio"],
-      cwd: folder,
-      env: { HOME: folder, XDG_STATE_HOME: folder },
-      stderr: "ignore",
-    });
-    ends.push(() => client.close());
+    [21, "v1"],
+    [22, "v2-2026"],
+    [23, "v2-2026"],
+  ] as const)(
+    "what tools/list shows can be called, and nothing else (seed %i, %s)",
+    async (seed, era) => {
+      const chance = chanceOf(seed);
+      const folder = await emptyFolder();
+      atEnd(() => rm(folder, { recursive: true, force: true }));
+      const keys = JSON.stringify({ ...chance.config, audit: { file: "audit.jsonl" } });
+      await put(folder, "h2m.config.mjs", fakeConfig({}, `...${keys}`));
+      const profile = chance.profile === undefined ? [] : ["--profile", chance.profile];
+      const client = await connectStdio(era, {
+        command: process.execPath,
+        args: [cli, "--stdio", ...profile],
+        cwd: folder,
+        env: { HOME: folder, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder },
+      });
+      atEnd(() => client.close());
 
-    const shown = (await client.listTools()).tools.map(({ name }) => name);
-
-    expect(shown.length).toBeGreaterThan(0);
-    const reached = await Promise.all(
-      shown.map(async (name) =>
-        JSON.stringify((await client.callTool({ name, arguments: {} })).content),
-      ),
-    );
-    expect(reached.every((text) => text.includes("called "))).toBe(true);
-    expect(new Set(reached).size).toBe(shown.length);
-    for (const name of NAMES.filter((each) => !shown.includes(each)))
-      expect((await failure(client.callTool({ name, arguments: {} }))).message).toContain(
-        "no tool",
-      );
-  });
+      await onlyShownIsCalled(client, chance, join(folder, "audit.jsonl"));
+    },
+  );
 });
 
-interface Parameters {
-  readonly command: string;
-  readonly args: string[];
-  readonly cwd: string;
-  readonly env: Record<string, string>;
-  readonly stderr: "ignore";
+const DRIVEN = fakePlugin({ driver: true });
+
+async function auditFile(): Promise<string> {
+  const folder = await emptyFolder();
+  atEnd(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, "audit.jsonl");
 }
