@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import nodeAdapter from "crossws/adapters/node";
 import { type H3, toNodeHandler } from "h3";
 import { listen as listhen } from "listhen";
+import { within } from "../core/deadline.ts";
 import { H2mError } from "../errors.ts";
 
 export interface Listening {
@@ -12,6 +13,8 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** How long connections have for their last answers when the server closes, in ms. */
+const LAST_WORDS = 200;
 /** Largest WebSocket message, in bytes. */
 const MAX_MESSAGE = 64 * 1024 * 1024;
 
@@ -62,6 +65,10 @@ export async function listen(app: H3, host: string, port: number): Promise<Liste
     close: async () => {
       sockets.closeAll(1001, "the server is stopping", true);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Answers that are just being written go out to their end.
+      const idle = setInterval(() => server.closeIdleConnections(), 10);
+      await within(closed, LAST_WORDS, () => new Error("late")).catch(() => {});
+      clearInterval(idle);
       server.closeAllConnections();
       await closed;
     },

@@ -12,6 +12,7 @@ import type { H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 import { refuseParamHeaders } from "./param-headers.ts";
+import { Requests } from "./requests.ts";
 
 /** Largest request body, in bytes: a file to write travels in it. */
 const MAX_BODY = 16 * 1024 * 1024;
@@ -21,8 +22,7 @@ interface Connection {
   /** The path it was opened at: its id opens no other. */
   readonly path: string;
   lastUse: number;
-  /** Calls that run: who waits for one says nothing meanwhile. */
-  running: number;
+  readonly requests: Requests;
 }
 
 export interface McpHttpOptions {
@@ -36,10 +36,11 @@ export interface McpHttpOptions {
 export class McpHttp {
   readonly #h2m: H2mContext;
   readonly #idle: number;
-  readonly #server: McpServerOptions;
+  readonly #server: Omit<McpServerOptions, "requests">;
   readonly #connections = new Map<string, Connection>();
   readonly #modern = new WeakMap<Session, McpHttpHandler>();
-  readonly #open = new Set<McpHttpHandler>();
+  /** What ends a connection, or a handler of a session, when it has answered. */
+  readonly #ends = new Set<() => Promise<void>>();
 
   constructor(h2m: H2mContext, options: McpHttpOptions) {
     this.#h2m = h2m;
@@ -47,9 +48,9 @@ export class McpHttp {
     this.#server = { version: h2m.version, heartbeat: options.heartbeat };
   }
 
-  close(): void {
-    for (const { transport } of this.#connections.values()) void transport.close();
-    for (const handler of this.#open) void handler.close();
+  /** Ends every connection that no session has ended. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#ends].map((end) => end()));
   }
 
   async serve(event: H3Event): Promise<Response> {
@@ -135,21 +136,19 @@ export class McpHttp {
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void this.#connections.set(id, connection),
     });
-    const connection: Connection = { transport, path, lastUse: Date.now(), running: 0 };
-    const onCall = () => {
-      connection.running++;
-      return () => {
-        connection.running--;
-        connection.lastUse = Date.now();
-      };
+    const requests = new Requests();
+    const connection: Connection = { transport, path, lastUse: Date.now(), requests };
+    const server = await mcpServer(session, { ...this.#server, requests });
+    const end = async () => {
+      // Its id is known no more: whoever comes with it begins anew.
+      this.#connections.delete(transport.sessionId ?? "");
+      await requests.answered();
+      await transport.close();
     };
-    const server = await mcpServer(session, { ...this.#server, onCall });
-    const stops = [
-      announce(session, server),
-      session.on("close", () => void transport.close()),
-      leave,
-    ];
+    this.#ends.add(end);
+    const stops = [announce(session, server), session.on("close", () => void end()), leave];
     server.onclose = () => {
+      this.#ends.delete(end);
       if (transport.sessionId !== undefined) this.#connections.delete(transport.sessionId);
       for (const stop of stops) stop();
     };
@@ -163,26 +162,31 @@ export class McpHttp {
   /** Clients that went without DELETE; a session of their own would have ended with its idle time. */
   #forgetVanished(): void {
     const oldest = Date.now() - this.#idle;
-    for (const { transport, lastUse, running } of this.#connections.values())
-      if (running === 0 && lastUse < oldest) void transport.close();
+    for (const { transport, lastUse, requests } of this.#connections.values()) {
+      const unused = Math.max(lastUse, requests.lastEnd) < oldest;
+      if (unused && !requests.waiting) void transport.close();
+    }
   }
 
   /** One handler for each session, since its subscriptions hear of that session's changes only. */
   #handler(session: Session): McpHttpHandler {
     const known = this.#modern.get(session);
     if (known) return known;
-    const handler = createMcpHandler(() => mcpServer(session, this.#server), {
+    const requests = new Requests();
+    const handler = createMcpHandler(() => mcpServer(session, { ...this.#server, requests }), {
       legacy: "reject",
     });
     this.#modern.set(session, handler);
     // These clients have no handshake: the first request of any of them starts the harness.
     session.join();
-    this.#open.add(handler);
     session.on("tools", () => handler.notify.toolsChanged());
-    session.on("close", () => {
-      this.#open.delete(handler);
-      void handler.close();
-    });
+    const end = async () => {
+      this.#ends.delete(end);
+      await requests.answered();
+      await handler.close();
+    };
+    this.#ends.add(end);
+    session.on("close", () => void end());
     return handler;
   }
 }

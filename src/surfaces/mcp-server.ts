@@ -1,4 +1,5 @@
 import {
+  type CallToolRequest,
   type CallToolResult,
   type InputRequiredResult,
   Server,
@@ -8,6 +9,7 @@ import type { CallOptions, Session, Teardown } from "../types/session.ts";
 import { elicit, isModern } from "./elicit.ts";
 import { Progress } from "./progress.ts";
 import { orProtocolError } from "./protocol-error.ts";
+import type { Requests } from "./requests.ts";
 import { knowsLinks, serveResults, withoutLinks } from "./results.ts";
 import { callInRounds, verifyState } from "./rounds.ts";
 
@@ -15,12 +17,13 @@ export interface McpServerOptions {
   readonly version: string;
   /** Milliseconds between signs of life of a running call, for clients that ask for progress. */
   readonly heartbeat: number;
-  /** Hears that a call begins; the teardown, that it has ended. */
-  onCall?(): Teardown;
+  /** Those that are being answered. */
+  readonly requests: Requests;
 }
 
 /** An MCP server over one session; the same for both eras and both transports. */
 export async function mcpServer(session: Session, options: McpServerOptions): Promise<Server> {
+  const { requests } = options;
   const instructions = await session.instructions();
   const server = new Server(
     {
@@ -40,15 +43,14 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
   );
   if (session.results) serveResults(server, session.results);
   server.setRequestHandler("tools/list", () =>
-    orProtocolError(async () => ({ tools: [...(await session.tools())] })),
+    requests.run(() => orProtocolError(async () => ({ tools: [...(await session.tools())] }))),
   );
-  server.setRequestHandler("tools/call", (request, context) =>
+  const call = (request: CallToolRequest, context: ServerContext) =>
     orProtocolError<CallToolResult | InputRequiredResult>(async () => {
       const { name, arguments: args = {} } = request.params;
       const progress = progressOf(context, options.heartbeat);
       const onProgress = progress ? (text: string) => progress.output(text) : undefined;
       const signal = signalOf(context);
-      const done = options.onCall?.();
       try {
         if (isModern(server))
           return await callInRounds(session, { name, args, server, context, signal, onProgress });
@@ -58,9 +60,10 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
         return knowsLinks(server) ? result : withoutLinks(result);
       } finally {
         progress?.end();
-        done?.();
       }
-    }),
+    });
+  server.setRequestHandler("tools/call", (request, context) =>
+    requests.run(() => call(request, context)),
   );
   return server;
 }

@@ -3,11 +3,12 @@ import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/s
 import { H2mError } from "../errors.ts";
 import type { Session } from "../types/session.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
+import { Requests } from "./requests.ts";
 
 /** Largest message, in bytes: a file to write travels in it, as a JSON text that may be twice as long. */
 const MAX_MESSAGE = 32 * 1024 * 1024;
 
-export interface McpStdioOptions extends McpServerOptions {
+export interface McpStdioOptions extends Omit<McpServerOptions, "requests"> {
   readonly session: Session;
   readonly stdin: Readable;
   readonly stdout: Writable;
@@ -26,11 +27,12 @@ export interface McpStdio {
 export function mcpStdio(options: McpStdioOptions): McpStdio {
   const { session, stdin, stdout } = options;
   const leave = session.join();
+  const requests = new Requests();
   const transport = new StdioServerTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE });
   const connection = serveStdio(
     // Twice, if a client probes for the newer era and then chooses the older.
     async () => {
-      const server = await mcpServer(session, options);
+      const server = await mcpServer(session, { ...options, requests });
       // In the newer era the SDK turns this into an event for those who subscribed.
       server.onclose = announce(session, server);
       return server;
@@ -45,6 +47,6 @@ export function mcpStdio(options: McpStdioOptions): McpStdio {
       resolve();
     };
   });
-  session.on("close", () => void connection.close());
+  session.on("close", () => void requests.answered().then(() => connection.close()));
   return { ended, close: () => connection.close() };
 }

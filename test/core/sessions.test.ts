@@ -172,6 +172,30 @@ describe("close", () => {
     await Promise.all([...running, starting]);
   });
 
+  it.each(ERAS)("tells every request that is on its way why it ends (%s)", async (era) => {
+    const mute = fakePlugin({ name: "mute", mute: true });
+    const h2m = await serve({ harnesses: ["fake", "mute"], plugins: [fakePlugin(), mute] });
+    const [calling, listing] = [
+      await connected(h2m, "/fake/one", era),
+      await connected(h2m, "/mute/two", era),
+    ];
+    const begun = new Promise((resolve) => h2m.on("call:start", resolve));
+    const call = failure(calling.call("stuck"));
+    await begun;
+    const session = h2m.sessions.open({ harness: "mute", name: "two" });
+    const tools = session.tools.bind(session);
+    const asked = new Promise<void>((resolve) => {
+      session.tools = () => (resolve(), tools());
+    });
+    const list = failure(listing.names());
+    await asked;
+
+    await h2m.close();
+
+    for (const { message } of [await call, await list])
+      expect(message).toContain("The session has ended: the server is stopping");
+  });
+
   it("is quick, also with a harness that never asked for anything, and may be called twice", async () => {
     const { h2m, client } = await fakeAndClient({ mute: true });
     const listing = failure(client.names());
