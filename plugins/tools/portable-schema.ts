@@ -26,11 +26,13 @@ function topped(schema: JsonObject): JsonObject {
   return { ...rest, properties: {} };
 }
 
-/** Inside: no bare `true` or `false` for a schema (the Inspector's `--strict`), and lists that say of what (OpenAI). */
+/** Inside: no bare `true` or `false` for a schema, but `true` for what else there may be (the Inspector's `--strict`); and lists that say of what (OpenAI). */
 function plain(schema: JsonObject): JsonObject {
   const changed = mapInside(schema, (inside, keyword) => {
-    if (typeof inside !== "boolean") return plain(inside);
-    if (/^(additional|unevaluated)/.test(keyword)) return inside;
+    const open = /^(additional|unevaluated)/.test(keyword);
+    if (typeof inside !== "boolean")
+      return open && Object.keys(inside).length === 0 ? true : plain(inside);
+    if (open) return inside;
     return inside ? {} : { not: {} };
   });
   const ofWhat = changed["type"] !== "array" || "items" in changed || "prefixItems" in changed;

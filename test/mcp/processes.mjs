@@ -1,19 +1,52 @@
-// The processes of a conformance run: h2m, and the suite on a Node of its own.
+// The processes of a run: h2m, and the suite or the Inspector on a Node of its own.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const HERE = import.meta.dirname;
-/** The suite dies on Node 20 (0.2.0-alpha.12: `fs` has no `globSync` there). */
+/** The suite dies on Node 20 (0.2.0-alpha.12: `fs` has no `globSync` there); the Inspector says that it needs 22.19. */
 const NODE = join(HERE, "node_modules/node/bin/node");
 const SUITE = join(HERE, "node_modules/@modelcontextprotocol/conformance/dist/index.js");
+const INSPECTOR = join(
+  HERE,
+  "inspector/node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js",
+);
+/** The config of the fixture harness. */
+const FIXTURE = join(HERE, "h2m.config.mjs");
 /** Milliseconds for one program; a revision takes 10 to 30 s. */
 const LIMIT = 180_000;
 
+/** Installs the suite and its Node, if they are not here. */
+export async function install() {
+  if (!existsSync(NODE)) await npm("ci", "--prefix", HERE);
+}
+
+/** Installs the Inspector and the Node that it runs on. Its lock file would be one that `npm ci` refuses. */
+export async function installInspector() {
+  await install();
+  if (existsSync(INSPECTOR)) return;
+  await npm("install", "--no-package-lock", "--omit=optional", "--prefix", join(HERE, "inspector"));
+}
+
+/** @throws Error if npm does */
+export async function npm(...args) {
+  const { code } = await runs("npm", args);
+  if (code !== 0) throw new Error(`npm ${args[0]} ended with ${code}.`);
+}
+
+/** Lets the Inspector judge a list of tools (`--strict`); gives its exit code (6: errors) and what it says of the list. */
+export async function inspects(url, era) {
+  const args = ["--cli", url, "--transport", "http", "--protocol-era", era];
+  const more = ["--connect-timeout", "60000", "--method", "tools/list", "--strict"];
+  return runs(NODE, ["--no-warnings", INSPECTOR, ...args, ...more], "pipe");
+}
+
 /** Runs the suite for one revision against an h2m of its own; gives the suite's exit code and output. */
 export async function conforms({ dist, revision, expected, out }) {
-  const h2m = await startH2m(dist);
+  const h2m = await startH2m(dist, FIXTURE);
   try {
+    await warm(h2m.url);
     const suite = [SUITE, "server", "--url", h2m.url, "--requirements", revision, "-o", out];
     return await runs(NODE, [...suite, "--expected-failures", expected], "pipe");
   } finally {
@@ -33,14 +66,14 @@ export async function runs(command, args, output = "inherit") {
   return { code: code ?? signal, output: Buffer.concat(parts).toString() };
 }
 
-async function startH2m(dist) {
+/** Starts the built h2m without secrets; gives its URL, and how it is ended. */
+export async function startH2m(dist, config, args = []) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("H2M_")),
   );
-  const config = join(HERE, "h2m.config.mjs");
   const child = spawn(
     process.execPath,
-    [join(dist, "cli.mjs"), "--config", config, "--no-auth", "--port", "0"],
+    [join(dist, "cli.mjs"), "--config", config, "--no-auth", "--port", "0", ...args],
     { env, stdio: ["ignore", "ignore", "pipe"] },
   );
   const closed = once(child, "close");
@@ -53,7 +86,6 @@ async function startH2m(dist) {
     });
     child.once("close", (code) => reject(new Error(`h2m ended with ${code}: ${said}`)));
   });
-  await warm(url);
   return {
     url,
     /** It must have lived until now, and end as it should. */

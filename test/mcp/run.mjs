@@ -1,21 +1,17 @@
 #!/usr/bin/env node
 // `npm run test:mcp`: the official MCP conformance suite against the built h2m with a fixture harness, for both eras.
 // It passes if exactly what `expected-failures-<revision>.yml` lists does not.
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtFolder } from "../../bench/built.mjs";
-import { conforms, runs } from "./processes.mjs";
+import { conforms, install } from "./processes.mjs";
 
 const HERE = import.meta.dirname;
 const REVISIONS = process.argv.length > 2 ? process.argv.slice(2) : ["2025-11-25", "2026-07-28"];
 const started = performance.now();
 
-if (!existsSync(join(HERE, "node_modules/node/bin/node"))) {
-  const { code } = await runs("npm", ["ci", "--prefix", HERE]);
-  if (code !== 0) throw new Error(`npm ci ended with ${code}.`);
-}
+await install();
 // Its parser comes with the suite.
 const { judge } = await import("./judge.mjs");
 

@@ -160,6 +160,7 @@ const schemas: [what: string, given: object, shown: object][] = [
         none: false,
         list: { type: "array" },
         open: { additionalProperties: true },
+        free: { additionalProperties: {} },
       },
     },
     {
@@ -168,6 +169,7 @@ const schemas: [what: string, given: object, shown: object][] = [
         none: { not: {} },
         list: { type: "array", items: {} },
         open: { additionalProperties: true },
+        free: { additionalProperties: true },
       },
     },
   ],
