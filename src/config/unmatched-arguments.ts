@@ -1,3 +1,4 @@
+import { argumentChecker } from "../core/argument-check.ts";
 import { nearest } from "../core/registry.ts";
 import { arrayOf, objectOf } from "../kit/json.ts";
 import type { ResolvedConfig, ToolArguments } from "../types/config.ts";
@@ -38,7 +39,7 @@ export async function unfitValues(args: Arguments, tools: readonly Tool[]): Prom
     ),
   );
   if (values.length === 0) return [];
-  const { ArgumentCheck } = await import("../core/arguments.ts");
+  const { ArgumentCheck } = await argumentChecker();
   // A schema that cannot be compiled is told with the first call.
   const check = new ArgumentCheck(() => {});
   return values.flatMap(({ name, key, word, value }) =>

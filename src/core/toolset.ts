@@ -3,6 +3,7 @@ import { H2mError } from "../errors.ts";
 import type { CallToolResult, Tool, ToolAnnotations } from "../types/mcp.ts";
 import type { MapperCall, MapperContext, ToolMapper } from "../types/mapper.ts";
 import type { SkippedTool } from "../types/turn.ts";
+import { argumentChecker } from "./argument-check.ts";
 import type { ArgumentCheck } from "./arguments.ts";
 import type { ToolList } from "./catalog.ts";
 import { didYouMean } from "./registry.ts";
@@ -185,7 +186,7 @@ export class Toolset {
 
   /** Loaded with the first call: our own start is quicker without it. */
   #checker(): Promise<ArgumentCheck> {
-    this.#check ??= import("./arguments.ts").then(
+    this.#check ??= argumentChecker().then(
       ({ ArgumentCheck }) => new ArgumentCheck(this.#onBadSchema),
     );
     return this.#check;
