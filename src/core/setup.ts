@@ -2,6 +2,7 @@ import { H2mError } from "../errors.ts";
 import { isThenable } from "../kit/thenable.ts";
 import type { H2mContext, Plugin } from "../types/plugin.ts";
 import type { Teardown } from "../types/session.ts";
+import { blamed } from "./blame.ts";
 
 /**
  * Sets plugins up, one after another; gives what takes it all back, the last first. A teardown that throws hinders no other.
@@ -27,7 +28,7 @@ export async function setUpAll(
   };
   for (const plugin of plugins) {
     try {
-      const teardown = await plugin.setup?.(context);
+      const teardown = await plugin.setup?.(contextOf(plugin.name, context));
       if (teardown) teardowns.push({ plugin: plugin.name, teardown });
     } catch (error) {
       tearDown();
@@ -35,6 +36,17 @@ export async function setUpAll(
     }
   }
   return tearDown;
+}
+
+/** What a plugin's listeners throw is told with its name. */
+function contextOf(plugin: string, context: H2mContext): H2mContext {
+  return {
+    ...context,
+    on: (event, listener) => {
+      const listeners = blamed(plugin, "its listeners", { [event]: listener });
+      return context.on(event, listeners[event] ?? listener);
+    },
+  };
 }
 
 function failed(plugin: string, what: string, cause: unknown): H2mError {

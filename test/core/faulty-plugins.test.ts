@@ -164,7 +164,8 @@ describe("a plugin that throws fails nothing else:", () => {
 
     expect(await client.text("echo", { text: "fine" })).toBe("fine");
     await until("both errors", () => errors.length === 2);
-    expect(errors).toEqual(["it is broken", "it is broken later"]);
+    const where = "The plugin `mine` failed in `call:start` of its listeners";
+    expect(errors).toEqual([`${where}: it is broken`, `${where}: it is broken later`]);
     expect(heard).toEqual(["echo"]);
   });
 
