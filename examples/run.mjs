@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /**
- * Tests the example packages as their authors would: `node examples/run.mjs [name …]`.
+ * Tests the example packages as their authors would: `node examples/run.mjs [name …]`; without a name, all of them.
  * Packs h2m, installs each example with it and with its real program into a temporary folder, runs its tests there,
  * then packs the example too and uses both packages in an empty folder. `written` is what `h2m init --plugin` writes.
+ * One after another; one that fails stops no other.
+ * Ends with 0 if all passed, 1 if one failed, 2 for a name that is none. Needs npm's registry and nothing else of the network.
  * H2M_SKIP_BUILD=1 packs `dist` as it is; H2M_KEEP=1 keeps the temporary folder.
  */
 import { spawnSync } from "node:child_process";
@@ -19,6 +21,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+/**
+ * Nothing that came to the registry later is installed, so that each run has the same packages, down to the last one.
+ * To be moved on with the versions that the examples name.
+ */
+const BEFORE = "2026-11-29";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = join(HERE, "..");
@@ -42,9 +50,8 @@ try {
   for (const name of names.length > 0 ? names : all) {
     const began = Date.now();
     try {
-      if (name === WRITTEN) testWritten(h2m);
-      else test(name, h2m);
-      say(`${name}: passed in ${seconds(began)}`);
+      const took = name === WRITTEN ? testWritten(h2m) : test(name, h2m);
+      say(`${name}: passed in ${seconds(began)} (${took})`);
     } catch (error) {
       failed.push(name);
       say(`${name}: FAILED after ${seconds(began)}: ${error.message}`);
@@ -59,15 +66,28 @@ say(
 );
 process.exitCode = failed.length === 0 ? 0 : 1;
 
+/** Returns how long each part took. */
 function test(name, h2m) {
   const folder = join(temporary, name);
   cpSync(join(HERE, name), folder, {
     recursive: true,
     filter: (path) => !/[\\/](node_modules|dist)$/.test(path),
   });
-  install(folder, h2m);
-  run("npm", ["test"], folder);
-  use(name, folder, [h2m, pack(folder, [])]);
+  return timed({
+    install: () => install(folder, h2m),
+    tests: () => run("npm", ["test"], folder),
+    use: () => use(name, folder, [h2m, pack(folder, [])]),
+  });
+}
+
+/** Takes steps in their order; tells how long each took. */
+function timed(steps) {
+  const times = Object.entries(steps).map(([what, act]) => {
+    const began = Date.now();
+    act();
+    return `${what} ${seconds(began)}`;
+  });
+  return times.join(", ");
 }
 
 /** As a user does it: both packages in an empty folder, the plugin named in the config, the tools on the screen. */
@@ -95,11 +115,21 @@ function testWritten(h2m) {
   const author = join(temporary, "author");
   mkdirSync(author);
   writeFileSync(join(author, "package.json"), "{}");
-  install(author, h2m);
-  run("npx", ["h2m", "init", "--plugin", name], author);
   const folder = join(author, name);
-  install(folder, h2m);
-  for (const script of ["typecheck", "test"]) run("npm", ["run", script], folder);
+  return timed({
+    write: () => {
+      install(author, h2m);
+      run("npx", ["h2m", "init", "--plugin", name], author);
+    },
+    install: () => install(folder, h2m),
+    tests: () => {
+      for (const script of ["typecheck", "test"]) run("npm", ["run", script], folder);
+    },
+    use: () => useWritten(name, folder, h2m),
+  });
+}
+
+function useWritten(name, folder, h2m) {
   const used = join(folder, "used");
   mkdirSync(used);
   writeFileSync(join(used, "package.json"), "{}");
@@ -123,12 +153,13 @@ function pack(folder, flags) {
 
 function install(folder, ...packages) {
   // Not saved: the package is packed as its author wrote it.
-  const flags = ["--no-save", "--no-audit", "--no-fund", "--loglevel", "error"];
-  run("npm", ["install", ...flags, ...packages], folder);
+  const flags = ["--no-save", "--no-audit", "--no-fund", "--loglevel", "error", "--prefer-offline"];
+  run("npm", ["install", "--before", BEFORE, ...flags, ...packages], folder);
 }
 
 function run(command, args, cwd, env = {}, stdout = "inherit") {
-  const options = { cwd, env: { ...process.env, ...env }, encoding: "utf8", timeout: 600_000 };
+  const own = { npm_config_update_notifier: "false", ...env };
+  const options = { cwd, env: { ...process.env, ...own }, encoding: "utf8", timeout: 600_000 };
   const {
     status,
     error,
