@@ -57,8 +57,10 @@ export class ClaudeCalls {
     return result;
   }
 
-  /** The history was cleared: the harness reads everything afresh. */
+  /** The history was cleared: the harness reads everything afresh, and what is out was lost on its way. */
   cleared(): void {
+    this.#out.clear();
+    this.#notes.clear();
     this.#reads.clear();
     this.#kept = 0;
   }
