@@ -11,8 +11,10 @@ export interface CallPolicy {
   early(call: ToolCall): boolean;
   /** Stops what the call runs. */
   cancel(call: ToolCall): void;
-  /** A call has its result. */
-  settled(): void;
+  /** A call has its result. `own`: the driver's. */
+  settled(own: boolean): void;
+  /** A call has none. */
+  failed(): void;
 }
 
 interface Waiting {
@@ -56,7 +58,8 @@ export class CallQueue {
     options: { urgent?: boolean; onProgress?: ((text: string) => void) | undefined } = {},
   ): Promise<CallToolResult> {
     signal.throwIfAborted();
-    const queue = options.urgent ? this.#urgent : this.#waiting;
+    const { urgent = false } = options;
+    const queue = urgent ? this.#urgent : this.#waiting;
     return new Promise((resolve, reject) => {
       const end = (act: () => void) => {
         signal.removeEventListener("abort", onAbort);
@@ -67,15 +70,19 @@ export class CallQueue {
         call,
         settle: (result) => {
           end(() => resolve(result));
-          this.#policy.settled();
+          this.#policy.settled(urgent);
         },
-        fail: (error) => end(() => reject(error)),
+        fail: (error) => {
+          end(() => reject(error));
+          this.#policy.failed();
+        },
         progress: (text) => options.onProgress?.(text),
       };
       const onAbort = () => {
         const place = queue.indexOf(waiting);
-        if (place === -1) this.#policy.cancel(call);
-        else queue.splice(place, 1);
+        if (place !== -1) queue.splice(place, 1);
+        // A driver's own call is given up and no more: what it runs is short, and looks like a client's.
+        else if (!urgent) this.#policy.cancel(call);
         waiting.fail(signal.reason);
       };
       signal.addEventListener("abort", onAbort, { once: true });
@@ -110,8 +117,13 @@ export class CallQueue {
 
   /** Those that still wait fail; what is out is the conversation's. */
   failWaiting(error: H2mError): void {
-    for (const waiting of [...this.#urgent.splice(0), ...this.#waiting.splice(0)])
-      waiting.fail(error);
+    this.failUrgent(error);
+    for (const waiting of this.#waiting.splice(0)) waiting.fail(error);
+  }
+
+  /** The driver's own that still wait fail. */
+  failUrgent(error: H2mError): void {
+    for (const waiting of this.#urgent.splice(0)) waiting.fail(error);
   }
 
   #outgoing({ call, settle, fail }: Waiting): SentCall {

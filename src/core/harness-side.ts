@@ -55,10 +55,11 @@ export class HarnessSide implements Occupant {
       outgoing: (call) => this.#tenancy.outgoing(call),
       early: (call) => this.#tenancy.settlesEarly(call),
       cancel: (call) => void this.#cancel(call),
-      settled: () => {
+      failed: () => this.#recovery.look(),
+      settled: (own) => {
         this.#tenancy.worked();
         this.#reset.ifDue();
-        this.#recovery.settled();
+        this.#recovery.settled(own);
       },
     });
     this.#reset = new Reset({
@@ -66,7 +67,8 @@ export class HarnessSide implements Occupant {
       queue: this.#queue,
       tenancy: this.#tenancy,
       onReset: (lost, why) => options.onNotice(resetNotice(source.harness, lost, why)),
-      onFailure: (error) => this.#recovery.replace(error),
+      onFailure: (error) => void this.#recovery.replace(error),
+      onEnd: () => this.#recovery.look(),
     });
     this.#recovery = new Recovery({
       harness: source.harness,

@@ -18,6 +18,9 @@ export interface LaunchOptions {
   readonly hooks: Hooks;
 }
 
+/** Time for the end of a process that a plugin cannot drive, in ms. */
+const END_TIME = 2_000;
+
 /** The text that makes a harness send its first turn; no model reads it. */
 const PROMPT = "h2m";
 
@@ -25,11 +28,13 @@ const PROMPT = "h2m";
 export async function launch(options: LaunchOptions): Promise<Host> {
   const { launcher, install, cwd, origin, keys, hooks } = options;
   const home = await Home.create(launcher.name);
-  const guardian = new Guardian(home.path);
+  let guardian: Guardian | undefined;
+  let process: HostProcess | undefined;
   // The key must stand in the plan before the host exists: its holder is filled in below.
   const holder = { host: undefined as unknown as Host };
   const token = keys.issue(holder);
   try {
+    guardian = new Guardian(home.path);
     const context = {
       install,
       options: options.options,
@@ -45,13 +50,15 @@ export async function launch(options: LaunchOptions): Promise<Host> {
     await home.write(plan.files ?? {});
     await home.link(plan.links ?? {});
     const { args = [], env } = options.options;
-    const process = await HostProcess.spawn({ plan, home, guardian, cwd, args, env });
+    process = await HostProcess.spawn({ plan, home, guardian, cwd, args, env });
     holder.host = new Host({ launcher, context, plan, process, keys, hooks });
     return holder.host;
   } catch (error) {
     keys.revoke(token);
+    // A driver that throws: its process is there all the same.
+    if (process) await process.end(END_TIME);
     await home.remove();
-    await guardian.dismiss();
+    await guardian?.dismiss();
     throw error;
   }
 }

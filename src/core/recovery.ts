@@ -40,14 +40,14 @@ export class Recovery {
     this.#options = options;
   }
 
-  /** A call has its result. */
-  settled(): void {
-    this.#used = true;
+  /** A call has its result. `own`: the driver's. */
+  settled(own: boolean): void {
+    if (!own) this.#used = true;
     this.#haste.rest();
     this.#watchdog.look();
   }
 
-  /** A turn has come, and the calls that it was waited for have gone out. */
+  /** A turn has come; the calls that waited for it are about to go out. */
   turn(): void {
     this.#watchdog.look();
     if (!this.#haste.turn() || !this.#options.tenancy.launched) return;
@@ -56,7 +56,7 @@ export class Recovery {
     void this.replace(this.#fault("asks again and again without waiting for an answer"));
   }
 
-  /** A call waits, or the held turn is gone. */
+  /** A call waits or has failed, the held turn is gone, or a new history is there. */
   look(): void {
     this.#watchdog.look();
   }
@@ -80,6 +80,8 @@ export class Recovery {
         cause: error,
       }),
     );
+    // What the driver wanted was for that harness.
+    queue.failUrgent(error);
     if (queue.waiting && !over.aborted) this.wake();
   }
 
@@ -88,12 +90,14 @@ export class Recovery {
     const { hooks, tenancy } = this.#options;
     hooks.emit("warning", { message: error.text });
     tenancy.failed(error);
+    const ended = tenancy.end();
+    // At once: while the old one takes its time, calls go to the new one.
+    this.abandon(error);
     try {
-      await tenancy.end();
+      await ended;
     } catch (cause) {
       hooks.emit("error", { error: H2mError.from(cause) });
     }
-    this.abandon(error);
   }
 
   /** The session is over. */

@@ -11,7 +11,7 @@ const MAX_CHARACTERS = 2_000_000;
 /** From this multiple on, calls are held back until there is an idle moment. */
 const INSIST = 2;
 /** A harness that has not begun anew after so many ms is replaced. */
-const WATCHDOG = 10_000;
+const DEADLINE = 10_000;
 
 export interface ResetOptions {
   readonly conversation: Conversation;
@@ -20,7 +20,9 @@ export interface ResetOptions {
   /** Something was lost by it; and why it was done. Both in words. */
   onReset(lost: readonly string[], why: string): void;
   /** The harness did not begin anew. */
-  onFailure(error: H2mError): Promise<void>;
+  onFailure(error: H2mError): void;
+  /** It is over, well or not. */
+  onEnd(): void;
 }
 
 /** Keeps the history of a harness bounded, so that the ten-thousandth call costs what the tenth does. */
@@ -93,11 +95,11 @@ export class Reset {
   }
 
   async #do(why: string): Promise<void> {
-    const { conversation, queue, tenancy, onReset, onFailure } = this.#options;
+    const { conversation, queue, tenancy, onReset, onFailure, onEnd } = this.#options;
     const late = () =>
       new H2mError(
         "timeout",
-        `The harness did not start its history anew within ${seconds(WATCHDOG)}.`,
+        `The harness did not start its history anew within ${seconds(DEADLINE)}.`,
       );
     const { ends } = tenancy;
     try {
@@ -108,7 +110,7 @@ export class Reset {
           await this.#renewed;
           return lost;
         }),
-        WATCHDOG,
+        DEADLINE,
         late,
         ends,
       );
@@ -116,11 +118,12 @@ export class Reset {
       if (lost.length > 0) onReset(lost, why);
     } catch (error) {
       // Its own end has been told already, and the next call starts another: there is nothing to replace.
-      if (!ends.aborted) await onFailure(H2mError.from(error));
+      if (!ends.aborted) onFailure(H2mError.from(error));
     } finally {
       conversation.renewed();
       this.#running = false;
       queue.hold(false);
+      onEnd();
     }
   }
 }

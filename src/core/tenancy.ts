@@ -133,11 +133,12 @@ export class Tenancy {
   async end(): Promise<void> {
     const host = this.#host;
     const seatId = this.#seatId;
+    const starting = this.#starting;
     this.#leave();
     const { shutdown } = this.#options;
     await host?.close(seatId, shutdown);
     // A start that was under way ends its own host.
-    await this.#starting?.catch(() => {});
+    await starting?.catch(() => {});
     if (!this.#late) return;
     // A program that does not answer while it is looked at holds nothing up.
     await within(this.#late, this.#options.shutdown, () => new Error("late")).catch(() => {});

@@ -46,8 +46,11 @@ export async function listen(app: H3, host: string, port: number): Promise<Liste
     autoClose: false,
     ws: (request: IncomingMessage, head: Buffer) => {
       // A host that is none makes no URL, on which crossws 0.4 answers 500.
-      if (!URL.canParse(`http://${request.headers.host}`))
-        return void request.socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+      if (!URL.canParse(`http://${request.headers.host}`)) {
+        request.socket.write("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+        // Not `end`: a client that keeps its half open would keep the server from closing.
+        return request.socket.destroySoon();
+      }
       void sockets.handleUpgrade(request, request.socket as Duplex as never, head);
     },
   });
@@ -70,7 +73,8 @@ export async function listen(app: H3, host: string, port: number): Promise<Liste
       await within(closed, LAST_WORDS, () => new Error("late")).catch(() => {});
       clearInterval(idle);
       server.closeAllConnections();
-      await closed;
+      // Of a socket that was upgraded and is nobody's the server does not know.
+      await within(closed, LAST_WORDS, () => new Error("late")).catch(() => {});
     },
   };
 }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTick } from "node:timers/promises";
+import { setImmediate as afterMicrotasks } from "node:timers/promises";
 import { within } from "../core/deadline.ts";
 
 /** How long an answer may lag behind the end of its session, in ms: a mapper may have something to finish. */
@@ -38,6 +38,6 @@ export class Requests {
       await within(none, GRACE, () => new Error("late")).catch(() => {});
     }
     // The SDK sends an answer some microtasks after it has it.
-    await nextTick();
+    await afterMicrotasks();
   }
 }

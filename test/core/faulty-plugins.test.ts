@@ -10,8 +10,8 @@ import {
 } from "../../src/index.ts";
 import { fakeLauncher, fakePlugin } from "../../src/testing.ts";
 import { attached } from "../helpers/attached.ts";
-import { connected, serve } from "../helpers/server.ts";
-import { failure, until } from "../helpers/until.ts";
+import { connected, serve, temporaryFiles } from "../helpers/server.ts";
+import { failure, lives, until } from "../helpers/until.ts";
 
 const broken = (): never => {
   throw new TypeError("it is broken");
@@ -216,4 +216,18 @@ it("a part of a plugin keeps its own object, what changes in it, and its kind of
 
   expect([part.seats, part.seats]).toEqual([1, 2]);
   expect({ ...part }).toEqual({ seats: 3 });
+});
+
+it("a driver that throws at once leaves neither its process nor its folder", async () => {
+  const prepare = () => ({ command: "sleep", args: ["600"] });
+  const plugins = [harness({ prepare, drive: () => broken() })];
+  const h2m = await serve({ harnesses: ["fake"], plugins });
+  const pids: number[] = [];
+  h2m.on("host:start", ({ pid }) => pids.push(pid));
+  const client = await connected(h2m);
+
+  await failure(client.names());
+
+  await until("its process is gone", () => pids.length > 0 && !pids.some(lives));
+  await until("its folder is gone", () => temporaryFiles().length === 0);
 });

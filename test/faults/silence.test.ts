@@ -44,6 +44,25 @@ describe("a harness that sends no request any more", () => {
   );
 
   fault(
+    "and takes its time to end is replaced at once, and its end is nothing to the calls of the next one",
+    { harness: {}, config: { timeouts: { shutdown: 6_000 } } },
+    async (scene) => {
+      const { client } = scene;
+      await client.text("echo", { text: "before" });
+      await silence(scene);
+      scene.signal("SIGSTOP");
+
+      const waiting = client.text("echo", { text: "waited" });
+      await until("it is given up", () => scene.warnings.length > 0, PATIENCE + 2_000);
+      const out = client.text("slow", { ms: 6_000, text: "through" });
+
+      expect(await Promise.all([waiting, out])).toEqual(["waited", "through"]);
+      expect(scene.exits.length).toBe(1);
+      expect(scene.hosts.length).toBe(2);
+    },
+  );
+
+  fault(
     "and does not begin a new history either is replaced after 10 s more",
     { harness: DRIVEN },
     async (scene) => {

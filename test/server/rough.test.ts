@@ -30,6 +30,22 @@ describe("rough clients", () => {
     expect(status).toBe(400);
   });
 
+  it("that keep their half of a refused upgrade open keep no server from closing", async () => {
+    const h2m = await serve();
+    const { port } = new URL(h2m.mcpUrl);
+    const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
+    atEnd(() => socket.destroy());
+    const all = Object.entries({ ...headers, ...UPGRADE, host: "[::1" });
+    let said = "";
+    socket.on("data", (part) => (said += String(part)));
+    socket.write(`GET /mcp HTTP/1.1\r\n${all.map((line) => line.join(": ")).join("\r\n")}\r\n\r\n`);
+    await until("it is refused", () => said.includes("400 Bad Request"));
+
+    await h2m.close();
+
+    expect(socket.destroyed).toBe(false);
+  });
+
   it("that leave in the middle of a body are no error of ours", async () => {
     let over = false;
     const watch = definePlugin({
