@@ -10,7 +10,8 @@ export async function startIncumbent(cwd) {
   const home = await mkdtemp(join(tmpdir(), "h2m-bench-"));
   const child = spawn("claude", ["mcp", "serve"], {
     cwd,
-    env: { ...process.env, CLAUDE_CONFIG_DIR: home },
+    // Without the last it leaves a folder in the temporary one.
+    env: { ...process.env, CLAUDE_CONFIG_DIR: home, CLAUDE_CODE_TMPDIR: home },
     stdio: ["pipe", "pipe", "ignore"],
   });
   const exit = once(child, "exit");

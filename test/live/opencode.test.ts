@@ -21,5 +21,6 @@ describeLive({
   },
   output: (text) => text,
   cut: /output truncated/,
+  kept: /^Full output saved to: (\S+)$/m,
   keyInTools: false,
 });
