@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/live/**/*.test.ts"],
+    exclude: ["test/live/installed/**"],
     globalSetup: ["test/live/setup.ts"],
     // The harnesses are heavy programs: one file at a time keeps the waits honest on small machines.
     fileParallelism: false,

@@ -2,6 +2,8 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { execa } from "execa";
 import { delimiter, join } from "node:path";
+import { builtFolder } from "../bench/built.mjs";
+import { binOf, chosen } from "../test/live/programs.mjs";
 
 const CALLS = {
   claude: {
@@ -20,23 +22,23 @@ const CALLS = {
 
 const harness = process.argv[2] ?? "claude";
 const call = CALLS[harness];
-if (!call)
-  throw new Error(
-    `There is no harness \`${harness}\` in this demo; known: ${Object.keys(CALLS).join(", ")}.`,
-  );
-const root = join(import.meta.dirname, "..");
-const live = join(root, "test/live");
+if (!call) {
+  const known = Object.keys(CALLS).join(", ");
+  process.stderr.write(`There is no harness \`${harness}\` in this demo; known: ${known}.\n`);
+  process.exit(2);
+}
 
-step("installing the pinned harnesses (once)");
-await execa("npm", ["install", "--no-package-lock", "--prefix", live], { stderr: "inherit" });
-step("building h2m");
-await execa("npm", ["run", "build"], { cwd: root });
+const program = await chosen(harness);
+step(`installing ${harness} ${program.version} from npm (once; it takes a while)`);
+const bin = await binOf(program);
+step("building h2m (once; it takes a while)");
+const dist = await builtFolder();
 
 step(`h2m ${harness}`);
 const token = crypto.randomUUID();
-const server = execa("node", [join(root, "dist/cli.mjs"), harness, "--port", "0", "--no-config"], {
+const server = execa("node", [join(dist, "cli.mjs"), harness, "--port", "0", "--no-config"], {
   env: {
-    PATH: join(live, "node_modules/.bin") + delimiter + process.env.PATH,
+    PATH: bin + delimiter + process.env.PATH,
     H2M_TOKEN: token,
     H2M_ATTACH_KEY: token,
   },

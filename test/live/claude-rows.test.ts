@@ -8,6 +8,7 @@ import { messages } from "../../plugins/messages/index.ts";
 import { definePlugin, type Turn, type WireEvent } from "../../src/plugin.ts";
 import { BROKEN, type Call, FOLDER, type Row, ROWS } from "./claude-rows.ts";
 import { PDF, PNG } from "./samples.ts";
+import { versionOf } from "./versions.ts";
 import { until, World } from "./world.ts";
 
 const NOTEBOOK = {
@@ -71,7 +72,7 @@ function broken(event: WireEvent): WireEvent {
   return text.includes(BROKEN) ? JSON.parse(text.replace(`${BROKEN}\\"}`, "")) : event;
 }
 
-describe("what a client of claude sees of each call", () => {
+describe.runIf(versionOf("claude"))("what a client of claude sees of each call", () => {
   let world: World;
   let client: Client;
   let lastId = "";

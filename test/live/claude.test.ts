@@ -2,7 +2,6 @@ import { describeLive } from "./suite.ts";
 
 describeLive({
   harness: "claude",
-  version: "2.1.197",
   tools: [
     "Agent",
     "Bash",

@@ -10,11 +10,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROOT } from "./setup.ts";
+import { versionOf } from "./versions.ts";
 import { World } from "./world.ts";
 
 const info = { name: "live-test", version: "1" };
 
-describe("real MCP clients reach a real Claude Code", () => {
+describe.runIf(versionOf("claude"))("real MCP clients reach a real Claude Code", () => {
   let world: World;
   let url: URL;
   const requestInit = { headers: { authorization: "Bearer mcp-token-1" } };
@@ -98,38 +99,46 @@ describe("real MCP clients reach a real Claude Code", () => {
     expect(all).toMatch(/h2m.*Connected/);
   });
 
-  it("is connected for `opencode mcp list`", async () => {
-    const config = join(world.root, "opencode.json");
-    await writeFile(
-      config,
-      JSON.stringify({
-        mcp: {
-          h2m: { type: "remote", url: url.href, headers: { Authorization: "Bearer mcp-token-1" } },
-        },
-      }),
-    );
-    const data = join(world.root, "opencode-client");
-    const env = {
-      OPENCODE_CONFIG: config,
-      OPENCODE_DISABLE_MODELS_FETCH: "1",
-      OPENCODE_DISABLE_AUTOUPDATE: "1",
-      OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
-      npm_config_registry: "http://127.0.0.1:9",
-      // With npm's own retries each look at the dead registry takes minutes.
-      npm_config_fetch_retries: "0",
-      XDG_DATA_HOME: data,
-      XDG_CONFIG_HOME: data,
-      XDG_STATE_HOME: data,
-      XDG_CACHE_HOME: data,
-    };
+  it.runIf(versionOf("opencode"))(
+    "is connected for `opencode mcp list`",
+    async () => {
+      const config = join(world.root, "opencode.json");
+      await writeFile(
+        config,
+        JSON.stringify({
+          mcp: {
+            h2m: {
+              type: "remote",
+              url: url.href,
+              headers: { Authorization: "Bearer mcp-token-1" },
+            },
+          },
+        }),
+      );
+      const data = join(world.root, "opencode-client");
+      const env = {
+        OPENCODE_CONFIG: config,
+        OPENCODE_DISABLE_MODELS_FETCH: "1",
+        OPENCODE_DISABLE_AUTOUPDATE: "1",
+        OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
+        npm_config_registry: "http://127.0.0.1:9",
+        // With npm's own retries each look at the dead registry takes minutes.
+        npm_config_fetch_retries: "0",
+        XDG_DATA_HOME: data,
+        XDG_CONFIG_HOME: data,
+        XDG_STATE_HOME: data,
+        XDG_CACHE_HOME: data,
+      };
 
-    const { all } = await execa("opencode", ["mcp", "list"], {
-      cwd: world.project,
-      env,
-      all: true,
-    });
+      const { all } = await execa("opencode", ["mcp", "list"], {
+        cwd: world.project,
+        env,
+        all: true,
+      });
 
-    expect(all).toMatch(/h2m.*connected/);
-    // OpenCode itself takes long to give its own services up where there is no network.
-  }, 240_000);
+      expect(all).toMatch(/h2m.*connected/);
+      // OpenCode itself takes long to give its own services up where there is no network.
+    },
+    240_000,
+  );
 });

@@ -3,11 +3,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textOf } from "../../src/plugin.ts";
+import { versionOf } from "./versions.ts";
 import { endSession, processesWith, until, World } from "./world.ts";
 
 const SEATS = 10;
 
-describe("ten sessions in one codex", () => {
+describe.runIf(versionOf("codex"))("ten sessions in one codex", () => {
   let world: World;
   const clients: Client[] = [];
   const pids = new Set<number>();

@@ -7,7 +7,6 @@ const patch = (...lines: string[]) => ({
 
 describeLive({
   harness: "codex",
-  version: "0.169.0",
   tools: [
     "exec_command",
     "write_stdin",

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inThisRun } from "./versions.ts";
 import { World } from "./world.ts";
 
 const MINUTES = 6;
@@ -13,20 +14,22 @@ const SHELLS = {
   },
 };
 
+const HELD = inThisRun(Object.keys(SHELLS) as (keyof typeof SHELLS)[]);
+
 // Each harness gives up an idle stream after five minutes unless the heartbeats are of a kind that it counts.
 describe.runIf(process.env["H2M_LONG"])(`a harness that is held for ${MINUTES} minutes`, () => {
   let world: World;
 
   beforeAll(async () => {
     world = await World.create();
-    await world.serve({ harnesses: Object.keys(SHELLS) });
+    await world.serve({ harnesses: HELD });
   });
 
   afterAll(async () => {
     await world.end();
   });
 
-  it.concurrent.each(Object.keys(SHELLS) as (keyof typeof SHELLS)[])(
+  it.concurrent.each(HELD)(
     "%s answers in the same process",
     async (harness) => {
       const client = await world.client(`/${harness}`);

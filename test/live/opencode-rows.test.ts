@@ -6,6 +6,7 @@ import { driveOpencode } from "../../plugins/opencode/driver.ts";
 import { opencode } from "../../plugins/opencode/index.ts";
 import { definePlugin, type ToolCall } from "../../src/plugin.ts";
 import { PDF, PNG } from "./samples.ts";
+import { versionOf } from "./versions.ts";
 import { until, World } from "./world.ts";
 
 type Call = Pick<ToolCall, "name" | "arguments">;
@@ -177,53 +178,56 @@ const setAside = definePlugin({
   ],
 });
 
-describe("what opencode's events tell of a call, beside what its next turn brings", () => {
-  let world: World;
-  let client: Client;
-  let lastId = "";
+describe.runIf(versionOf("opencode"))(
+  "what opencode's events tell of a call, beside what its next turn brings",
+  () => {
+    let world: World;
+    let client: Client;
+    let lastId = "";
 
-  beforeAll(async () => {
-    world = await World.create();
-    const file = (name: string, content: string | Buffer) =>
-      writeFile(join(world.project, name), content);
-    await file("leaf.txt", "green\nred\n");
-    await file("big.txt", "a line of the forest\n".repeat(20_000));
-    await file("wide.txt", "w".repeat(9_000));
-    await file("square.png", Buffer.from(PNG, "base64"));
-    await file("page.pdf", Buffer.from(PDF, "base64"));
-    await file("binary.bin", Buffer.from([0, 1, 2, 0, 255]));
-    await world.serve({ harnesses: ["opencode"], plugins: [setAside] });
-    world.h2m.on("call:start", ({ id }) => (lastId = id));
-    client = await world.client();
-    await client.listTools();
-  });
+    beforeAll(async () => {
+      world = await World.create();
+      const file = (name: string, content: string | Buffer) =>
+        writeFile(join(world.project, name), content);
+      await file("leaf.txt", "green\nred\n");
+      await file("big.txt", "a line of the forest\n".repeat(20_000));
+      await file("wide.txt", "w".repeat(9_000));
+      await file("square.png", Buffer.from(PNG, "base64"));
+      await file("page.pdf", Buffer.from(PDF, "base64"));
+      await file("binary.bin", Buffer.from([0, 1, 2, 0, 255]));
+      await world.serve({ harnesses: ["opencode"], plugins: [setAside] });
+      world.h2m.on("call:start", ({ id }) => (lastId = id));
+      client = await world.client();
+      await client.listTools();
+    });
 
-  afterAll(async () => {
-    await world.end();
-  });
+    afterAll(async () => {
+      await world.end();
+    });
 
-  it.each(ROWS)("$row", async ({ call, sent: other, shows, isError = false, next }) => {
-    sent = other;
-    const { url } = call.arguments;
-    const place = url === ANSWERS ? { url: world.h2m.mcpUrl.replace(/mcp$/, "health") } : {};
+    it.each(ROWS)("$row", async ({ call, sent: other, shows, isError = false, next }) => {
+      sent = other;
+      const { url } = call.arguments;
+      const place = url === ANSWERS ? { url: world.h2m.mcpUrl.replace(/mcp$/, "health") } : {};
 
-    const brought = (await client.callTool({
-      name: call.name,
-      arguments: { ...call.arguments, ...place },
-    })) as CallToolResult;
+      const brought = (await client.callTool({
+        name: call.name,
+        arguments: { ...call.arguments, ...place },
+      })) as CallToolResult;
 
-    await until("its event", 5_000, () => witnessed.has(lastId));
-    const told = plain(witnessed.get(lastId));
-    expect(textOf(told)).toMatch(shows);
-    expect(told.isError).toBe(isError);
-    expect(plain(brought)).toEqual(next ?? told);
-    if (next) expect(plain(brought)).not.toEqual(told);
-  });
+      await until("its event", 5_000, () => witnessed.has(lastId));
+      const told = plain(witnessed.get(lastId));
+      expect(textOf(told)).toMatch(shows);
+      expect(told.isError).toBe(isError);
+      expect(plain(brought)).toEqual(next ?? told);
+      if (next) expect(plain(brought)).not.toEqual(told);
+    });
 
-  it("needs nothing that a person should know", () => {
-    expect(world.troubles).toEqual([]);
-  });
-});
+    it("needs nothing that a person should know", () => {
+      expect(world.troubles).toEqual([]);
+    });
+  },
+);
 
 function plain({ content, isError = false }: CallToolResult = { content: [] }) {
   return { content, isError };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { opencode } from "../../plugins/opencode/index.ts";
 import { definePlugin, type Seat } from "../../src/plugin.ts";
+import { versionOf } from "./versions.ts";
 import { endSession, processesWith, until, World } from "./world.ts";
 
 /** The folders of the next sessions, one each. */
@@ -46,7 +47,7 @@ const housed = definePlugin({
   ],
 });
 
-describe("the seats of one opencode, for real", () => {
+describe.runIf(versionOf("opencode"))("the seats of one opencode, for real", () => {
   let world: World;
   let one: string;
   let two: string;

@@ -2,7 +2,6 @@ import { describeLive } from "./suite.ts";
 
 describeLive({
   harness: "opencode",
-  version: "1.18.33",
   tools: ["bash", "read", "edit", "write", "glob", "grep", "task", "todowrite", "webfetch"],
   shell: (command) => ({ name: "bash", arguments: { command, description: "a test" } }),
   write: (path, content) => ({ name: "write", arguments: { filePath: path, content } }),

@@ -2,6 +2,7 @@ import type { CallToolResult, Client } from "@modelcontextprotocol/client";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { inThisRun } from "./versions.ts";
 import { CONNECT, until, World } from "./world.ts";
 
 interface Case {
@@ -89,7 +90,7 @@ args = ${JSON.stringify(ASKER.args)}
   },
 };
 
-describe.each(Object.entries(CASES))(
+describe.each(inThisRun(Object.entries(CASES)))(
   "%s with settings of the user",
   (harness, { files, asker, questions, tool, call, env }) => {
     let world: World;

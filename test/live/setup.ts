@@ -1,21 +1,22 @@
 import { execa } from "execa";
-import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { binOf, chosen, HARNESSES } from "./programs.mjs";
 
 export const ROOT = join(import.meta.dirname, "../..");
-const BIN = join(import.meta.dirname, "node_modules/.bin");
 
-/** Installs the pinned harnesses if they are not here, puts them first on PATH, and builds the command line. */
+/**
+ * Installs the harnesses that `H2M_LIVE` names (`claude@2.1.332,codex@oldest`; without it the newest of each that is tested)
+ * if they are not here, puts them first on PATH, and builds the command line.
+ */
 export default async function setup(): Promise<void> {
-  const installed = await access(join(BIN, "claude")).then(
-    () => true,
-    () => false,
-  );
-  if (!installed)
-    await execa("npm", ["install", "--no-package-lock", "--prefix", import.meta.dirname], {
-      stderr: "inherit",
-    });
-  process.env["PATH"] = BIN + delimiter + process.env["PATH"];
+  const words = process.env["H2M_LIVE"]?.split(",") ?? HARNESSES;
+  const programs = await Promise.all(words.map(chosen));
+  const folders: string[] = [];
+  for (const program of programs) folders.push(await binOf(program));
+  process.env["PATH"] = [...folders, process.env["PATH"]].join(delimiter);
+  process.env["H2M_LIVE"] = programs
+    .map(({ harness, version }) => `${harness}@${version}`)
+    .join(",");
   // `npm run check` has just built it.
   if (!process.env["H2M_SKIP_BUILD"]) await execa("npm", ["run", "build"], { cwd: ROOT });
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PNG } from "./samples.ts";
 import { ROOT } from "./setup.ts";
+import { versionOf } from "./versions.ts";
 import { CONNECT, endSession, processesWith, treeOf, until, World } from "./world.ts";
 
 type Call = { name: string; arguments: Record<string, unknown> };
@@ -12,7 +13,6 @@ type Call = { name: string; arguments: Record<string, unknown> };
 /** How one harness spells what the cases need. */
 export interface Profile {
   readonly harness: string;
-  readonly version: string;
   readonly tools: readonly string[];
   shell(command: string): Call;
   write(path: string, text: string): Call;
@@ -36,7 +36,8 @@ export interface Profile {
 
 /** The cases that every harness passes with its real program. */
 export function describeLive(profile: Profile): void {
-  describe(`${profile.harness}, for real`, () => {
+  const version = versionOf(profile.harness);
+  describe.runIf(version)(`${profile.harness} ${version}, for real`, () => {
     let world: World;
     let client: Client;
 
@@ -74,7 +75,7 @@ export function describeLive(profile: Profile): void {
     });
 
     it("names harness, version and folder in its instructions", () => {
-      expect(client.getInstructions()).toContain(`${profile.harness} ${profile.version}`);
+      expect(client.getInstructions()).toContain(`${profile.harness} ${version}`);
       expect(client.getInstructions()).toContain(world.project);
     });
 

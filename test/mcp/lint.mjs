@@ -1,15 +1,13 @@
 #!/usr/bin/env node
 // `npm run test:inspector`: the MCP Inspector's `--strict` lint over the lists of the real harnesses, each alone and all as one,
 // in both eras. Errors fail; what it only warns of is printed.
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { binOf, chosen } from "../live/programs.mjs";
 import { builtFolder } from "../../bench/built.mjs";
-import { inspects, installInspector, npm, startH2m } from "./processes.mjs";
+import { inspects, installInspector, startH2m } from "./processes.mjs";
 
-const LIVE = join(import.meta.dirname, "../live");
-const BIN = join(LIVE, "node_modules/.bin");
 const ODD = join(import.meta.dirname, "odd.config.mjs");
 const HARNESSES = ["claude", "codex", "opencode"];
 const ERAS = ["legacy", "modern"];
@@ -17,8 +15,8 @@ const ERAS = ["legacy", "modern"];
 const ERRORS = 6;
 
 await installInspector();
-if (!existsSync(join(BIN, "claude"))) await npm("install", "--no-package-lock", "--prefix", LIVE);
-process.env.PATH = BIN + delimiter + process.env.PATH;
+for (const name of HARNESSES)
+  process.env.PATH = (await binOf(await chosen(name))) + delimiter + process.env.PATH;
 const dist = process.env.H2M_DIST || (await builtFolder());
 const folder = await mkdtemp(join(tmpdir(), "h2m-lint-"));
 let faults = 0;
