@@ -1,31 +1,12 @@
 import type { CallToolResult, Client } from "@modelcontextprotocol/client";
-import { execa } from "execa";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claude } from "../../plugins/claude/index.ts";
 import { messages } from "../../plugins/messages/index.ts";
-import { definePlugin, type Turn, type WireEvent } from "../../src/plugin.ts";
-import { BROKEN, type Call, FOLDER, type Row, ROWS } from "./claude-rows.ts";
-import { PDF, PNG } from "./samples.ts";
+import { definePlugin, type Turn } from "../../src/plugin.ts";
+import { type Call, fill, FOLDER, type Row, ROWS, withBroken } from "./claude-rows.ts";
+import { PDF } from "./samples.ts";
 import { versionOf } from "./versions.ts";
 import { until, World } from "./world.ts";
-
-const NOTEBOOK = {
-  cells: [
-    {
-      cell_type: "code",
-      id: "a",
-      source: ["print(1)"],
-      metadata: {},
-      outputs: [],
-      execution_count: null,
-    },
-  ],
-  metadata: {},
-  nbformat: 4,
-  nbformat_minor: 5,
-};
 
 /** What the latest request says of each call, as h2m would settle it from there. */
 const said = new Map<string, CallToolResult>();
@@ -55,22 +36,8 @@ const watched = definePlugin({
       },
     },
   ],
-  apis: [
-    {
-      ...messages,
-      encoder: (turn) => {
-        const encoder = messages.encoder(turn);
-        return { ...encoder, calls: (calls) => encoder.calls(calls).map(broken) };
-      },
-    },
-  ],
+  apis: [withBroken(messages)],
 });
-
-/** A call in which the mark stands goes out as half a JSON text. */
-function broken(event: WireEvent): WireEvent {
-  const text = JSON.stringify(event);
-  return text.includes(BROKEN) ? JSON.parse(text.replace(`${BROKEN}\\"}`, "")) : event;
-}
 
 describe.runIf(versionOf("claude"))("what a client of claude sees of each call", () => {
   let world: World;
@@ -179,24 +146,4 @@ function textOf(result: CallToolResult | undefined): string {
   return blocks
     .map((block) => (block.type === "text" ? block.text : JSON.stringify(block)))
     .join("\n");
-}
-
-/** A repository with files of each kind. */
-async function fill(folder: string): Promise<void> {
-  const file = (name: string, content: string | Buffer) => writeFile(join(folder, name), content);
-  await mkdir(join(folder, "sub"));
-  await file("leaf.txt", "green\nred\n");
-  await file("unread.txt", "a\n");
-  await file("empty.txt", "");
-  await file("long.txt", Array.from({ length: 3_000 }, (_, line) => `leaf ${line}\n`).join(""));
-  await file("big.txt", "a line of the forest\n".repeat(20_000));
-  await file("square.png", Buffer.from(PNG, "base64"));
-  await file("page.pdf", Buffer.from(PDF, "base64"));
-  await file("book.ipynb", JSON.stringify(NOTEBOOK));
-  const git = (...args: string[]) =>
-    execa("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.test", ...args], {
-      cwd: folder,
-    });
-  await git("init", "-q");
-  await git("commit", "-q", "--allow-empty", "-m", "a forest");
 }

@@ -1,5 +1,8 @@
-import type { ToolCall } from "../../src/plugin.ts";
-import { PNG } from "./samples.ts";
+import { execa } from "execa";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ApiAdapter, ToolCall, WireEvent } from "../../src/plugin.ts";
+import { PDF, PNG } from "./samples.ts";
 
 export type Call = Pick<ToolCall, "name" | "arguments">;
 
@@ -252,3 +255,55 @@ export const ROWS: readonly Row[] = [
     shows: /^Async agent launched/,
   },
 ];
+
+const NOTEBOOK = {
+  cells: [
+    {
+      cell_type: "code",
+      id: "a",
+      source: ["print(1)"],
+      metadata: {},
+      outputs: [],
+      execution_count: null,
+    },
+  ],
+  metadata: {},
+  nbformat: 4,
+  nbformat_minor: 5,
+};
+
+/** The API as it is, but that a call in which {@link BROKEN} stands goes out as half a JSON text. */
+export function withBroken(api: ApiAdapter): ApiAdapter {
+  return {
+    ...api,
+    encoder: (turn) => {
+      const encoder = api.encoder(turn);
+      return { ...encoder, calls: (calls) => encoder.calls(calls).map(broken) };
+    },
+  };
+}
+
+function broken(event: WireEvent): WireEvent {
+  const text = JSON.stringify(event);
+  return text.includes(BROKEN) ? JSON.parse(text.replace(`${BROKEN}\\"}`, "")) : event;
+}
+
+/** A repository with files of each kind. */
+export async function fill(folder: string): Promise<void> {
+  const file = (name: string, content: string | Buffer) => writeFile(join(folder, name), content);
+  await mkdir(join(folder, "sub"));
+  await file("leaf.txt", "green\nred\n");
+  await file("unread.txt", "a\n");
+  await file("empty.txt", "");
+  await file("long.txt", Array.from({ length: 3_000 }, (_, line) => `leaf ${line}\n`).join(""));
+  await file("big.txt", "a line of the forest\n".repeat(20_000));
+  await file("square.png", Buffer.from(PNG, "base64"));
+  await file("page.pdf", Buffer.from(PDF, "base64"));
+  await file("book.ipynb", JSON.stringify(NOTEBOOK));
+  const git = (...args: string[]) =>
+    execa("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.test", ...args], {
+      cwd: folder,
+    });
+  await git("init", "-q");
+  await git("commit", "-q", "--allow-empty", "-m", "a forest");
+}
