@@ -1,5 +1,5 @@
 import { delimiter, dirname, join } from "node:path";
-import type { LaunchContext, LaunchPlan } from "../../src/plugin.ts";
+import { type LaunchContext, type LaunchPlan, noProxy } from "../../src/plugin.ts";
 import { opencodeConfig, SEATS_FOLDER, SHELL_FILE } from "./config.ts";
 import { INSIDE_PLUGIN } from "./inside.ts";
 import { factsOf } from "./install.ts";
@@ -79,16 +79,16 @@ const OWN = ["OPENCODE_PID"];
 const NO_REGISTRY = "http://127.0.0.1:9";
 
 /** Variables that OpenCode has another value of than its tools. */
-function movedVariables({ install, home }: LaunchContext, user: Variables): Record<string, string> {
-  const direct = [user["NO_PROXY"] ?? user["no_proxy"], "127.0.0.1", "localhost", "::1"];
-  const noProxy = direct.filter(Boolean).join(",");
+function movedVariables(
+  { install, home, origin }: LaunchContext,
+  user: Variables,
+): Record<string, string> {
   return {
     XDG_DATA_HOME: join(home, "data"),
     XDG_STATE_HOME: join(home, "state"),
     // It makes a folder and unpacks libraries in there.
     TMPDIR: join(home, "tmp"),
-    NO_PROXY: noProxy,
-    no_proxy: noProxy,
+    ...noProxy(user, origin),
     ...pathWith(factsOf(install).ripgrep, user),
   };
 }

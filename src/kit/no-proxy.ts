@@ -1,0 +1,35 @@
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The two spellings: curl reads the small one first, others the capital one, some only one of them. */
+export interface NoProxy {
+  readonly NO_PROXY: string;
+  readonly no_proxy: string;
+}
+
+const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
+
+/**
+ * `NO_PROXY` in both spellings: what the user has there, with loopback and the host of `origin` behind it. A harness with
+ * these reaches h2m directly, also where `HTTP_PROXY`, `HTTPS_PROXY` or `ALL_PROXY` is set (Claude Code 2.1.197, Codex 0.169
+ * and OpenCode 1.18.33 send even what is for 127.0.0.1 to such a proxy).
+ * @param user the environment that the harness would have without us
+ * @param origin the URL that the harness is to reach, such as `LaunchContext.origin`
+ */
+export function noProxy(user: Variables, origin: string): NoProxy {
+  const direct = [...new Set([...LOOPBACK, ...spellings(new URL(origin).hostname)])];
+  const upper = user["NO_PROXY"] || user["no_proxy"];
+  const lower = user["no_proxy"] || user["NO_PROXY"];
+  return { NO_PROXY: joined(upper, direct), no_proxy: joined(lower, direct) };
+}
+
+/** An IPv6 address stands in brackets in a URL; programs differ in which form they compare. */
+function spellings(hostname: string): string[] {
+  return hostname.startsWith("[") ? [hostname.slice(1, -1), hostname] : [hostname];
+}
+
+function joined(theirs: string | undefined, direct: readonly string[]): string {
+  // For some programs `*` means everything only if it stands alone.
+  if (theirs?.trim() === "*") return "*";
+  const known = new Set(theirs?.split(/[\s,]+/));
+  return [theirs, ...direct.filter((host) => !known.has(host))].filter(Boolean).join(",");
+}
