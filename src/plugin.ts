@@ -13,7 +13,7 @@ export { bytesOf, imageOfDataUrl, mapText, textOf, textResult } from "./kit/cont
 export { conversationKey, turnId } from "./kit/conversation.ts";
 export { globs } from "./kit/globs.ts";
 export { arrayOf, type JsonObject, numberOf, objectOf, parseObject, stringOf } from "./kit/json.ts";
-export { type NoProxy, noProxy } from "./kit/no-proxy.ts";
+export { type NoProxy, noProxy, noProxyWords } from "./kit/no-proxy.ts";
 export { isPortableName, portableNames } from "./kit/portable-name.ts";
 export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";
 export { NO_MODEL } from "./kit/side.ts";

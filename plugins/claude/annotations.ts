@@ -3,7 +3,7 @@ import { changes, doesAnything, reads, type ToolAnnotations } from "../../src/pl
 const OVERWRITES = { destructive: true } as const;
 const SETS = { destructive: true, idempotent: true } as const;
 
-/** The 24 tools of Claude Code 2.1.197, and those that its flags and environment add (measured with the same version). */
+/** The tools of Claude Code 2.1.197 to 2.1.332, and those that its flags and environment add. */
 export const annotations: Readonly<Record<string, ToolAnnotations>> = {
   Agent: doesAnything("Subagent"),
   Bash: doesAnything("Shell"),
@@ -14,6 +14,9 @@ export const annotations: Readonly<Record<string, ToolAnnotations>> = {
   EnterWorktree: changes("Enter a git worktree"),
   // It may remove the worktree, with what was not committed.
   ExitWorktree: changes("Leave a git worktree", OVERWRITES),
+  ListAgents: reads("List agents"),
+  // It runs a command, and tells of each line that it prints.
+  Monitor: doesAnything("Watch a command"),
   NotebookEdit: changes("Edit a notebook", OVERWRITES),
   Read: reads("Read a file"),
   ReportFindings: reads("Report findings"),

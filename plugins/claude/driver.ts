@@ -16,8 +16,7 @@ import {
 } from "../../src/plugin.ts";
 import { ClaudeCalls, pdfOf } from "./calls.ts";
 import { commandsOf, endSession } from "./processes.ts";
-import { declined, QUESTION } from "./questions.ts";
-import { ROOT } from "./recognize.ts";
+import { declined } from "./questions.ts";
 
 /** How long the text of a skill may lag behind the result of its call, in ms. */
 const SKILL_GRACE = 500;
@@ -30,8 +29,8 @@ const SHELL_TIME = 5_000;
 /** The shortest time from one prompt to the next, in ms: what ended a turn at once may end the next one too. */
 const PAUSE = 1_000;
 
-/** How the event that tells the end of a turn begins (2.1.197); a result of a tool may hold the same words. */
-const TURN_END = '{"type":"result"';
+/** Words of the lines that are of use here: a look at the text spares the parsing of the others. */
+const OF_USE = ['"tool_result"', '"result"', '"control_request"', '"init"'];
 
 /** Drives one `claude -p` process by stream-json: one seat, prompts on its input, results on its output. */
 export function driveClaude(host: HostIo): HarnessDriver {
@@ -40,6 +39,9 @@ export function driveClaude(host: HostIo): HarnessDriver {
   /** Prompts whose turns have not ended. */
   let prompts = 0;
   let promptedAt = 0;
+  /** The session id that Claude Code printed last; its requests bear it. */
+  let session: string | undefined;
+  let seatId: string | undefined;
   // A skill's text comes as an event of its own, right after the result of the call.
   let skill: { readonly settle: (text?: string) => void } | undefined;
 
@@ -66,6 +68,15 @@ export function driveClaude(host: HostIo): HarnessDriver {
     host.write(userText(text));
   };
 
+  /** The end of the turn that runs. */
+  const turnEnd = () =>
+    new Promise<void>((resolve) => {
+      onTurnEnd = () => {
+        onTurnEnd = undefined;
+        resolve();
+      };
+    });
+
   /** Each prompt has one end, also `/clear`. */
   const onEnd = () => {
     prompts = Math.max(0, prompts - 1);
@@ -80,8 +91,15 @@ export function driveClaude(host: HostIo): HarnessDriver {
     ).unref();
   };
 
-  const onQuestion = (line: string) => {
-    const answer = declined(line);
+  /** Requests with another session id, such as of a `claude` that a command starts, are no turns of ours. */
+  const onInit = (id: string | undefined) => {
+    if (id === undefined || id === session) return;
+    session = id;
+    if (seatId !== undefined) host.bind(seatId, id);
+  };
+
+  const onQuestion = (event: JsonObject) => {
+    const answer = declined(event);
     if (!answer) return;
     host.write(answer.line);
     if (answer.note !== undefined) calls.note(`mcp__${answer.server}__`, answer.note);
@@ -109,26 +127,40 @@ export function driveClaude(host: HostIo): HarnessDriver {
     }
   };
 
-  host.onLine((line) => {
-    if (line.startsWith(TURN_END)) return onEnd();
-    if (line.startsWith(QUESTION)) return onQuestion(line);
-    // Most lines are of no use here: a look at the text spares the parsing.
-    if (!line.includes('"tool_result"') && !(skill && line.includes('"user"'))) return;
-    const event = parseObject(line);
+  const onUser = (event: JsonObject) => {
     // A subagent's results carry the id of the call that started it.
-    if (event?.["type"] !== "user" || event["parent_tool_use_id"] != null) return;
+    if (event["parent_tool_use_id"] != null) return;
     for (const block of arrayOf(objectOf(event["message"])?.["content"]) ?? []) {
       const read = toolResultBlock.safeParse(block);
       if (read.success) onResult(read.data.tool_use_id, resultOfBlock(read.data), event);
       else if (objectOf(block)?.["type"] === "text")
         skill?.settle(stringOf(objectOf(block)?.["text"]));
     }
+  };
+
+  host.onLine((line) => {
+    if (!OF_USE.some((word) => line.includes(word)) && !(skill && line.includes('"user"'))) return;
+    // Which key stands first differs from version to version (2.1.197, 2.1.218, 2.1.332).
+    const event = parseObject(line);
+    switch (event?.["type"]) {
+      case "user":
+        return onUser(event);
+      case "result":
+        return onEnd();
+      case "control_request":
+        return onQuestion(event);
+      case "system":
+        if (event["subtype"] === "init") onInit(stringOf(event["session_id"]));
+        return;
+      default:
+    }
   });
 
   return {
     seats: 1,
     open: async (seat: Seat) => {
-      host.bind(seat.id, ROOT);
+      // Its first turn is the root; the id that it prints before is bound as soon as it is read.
+      seatId = seat.id;
       prompt(seat.prompt);
     },
     // Measured on 2.1.197: each result stands on stdout as the next request would have it, without reminders.
@@ -136,10 +168,12 @@ export function driveClaude(host: HostIo): HarnessDriver {
       calls.sent(call);
       return true;
     },
-    // Measured on 2.1.197: 20 ms. `/clear` must go with each interrupt: without it the next request may never come.
+    // Measured: 20 ms with 2.1.197, 80 ms with 2.1.332. `/clear` must go with each interrupt: without it the next request may
+    // never come.
     reset: async (seat: Seat) => {
       const folder = await shell(seat, "pwd");
-      const ended = new Promise<void>((resolve) => (onTurnEnd = resolve));
+      // A turn that has ended by itself has no second end.
+      const interrupted = prompts > 0 ? turnEnd() : undefined;
       host.write(
         JSON.stringify({
           type: "control_request",
@@ -147,11 +181,13 @@ export function driveClaude(host: HostIo): HarnessDriver {
           request: { subtype: "interrupt" },
         }),
       );
-      await ended;
-      onTurnEnd = undefined;
+      await interrupted;
       calls.cleared();
-      host.bind(seat.id, ROOT);
+      if (session !== undefined) host.bind(seat.id, session);
+      const cleared = turnEnd();
       prompt("/clear");
+      // It prints the new session id in this turn, and so before any request that bears it.
+      await cleared;
       prompt(seat.prompt);
       // The new history begins in the folder of the start: the shell goes back to where it was.
       const kept =

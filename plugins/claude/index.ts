@@ -1,7 +1,13 @@
-import { defineHarness, definePlugin, findProgram, packageVersion } from "../../src/plugin.ts";
+import {
+  defineHarness,
+  definePlugin,
+  findProgram,
+  noProxyWords,
+  packageVersion,
+} from "../../src/plugin.ts";
 import { annotations } from "./annotations.ts";
 import { driveClaude } from "./driver.ts";
-import { prepareClaude } from "./launch.ts";
+import { ALL_TOOLS, prepareClaude } from "./launch.ts";
 import { recognizeClaude, refineClaude } from "./recognize.ts";
 
 const PACKAGE = "@anthropic-ai/claude-code";
@@ -22,7 +28,16 @@ export const claude = defineHarness({
   recognize: recognizeClaude,
   refine: refineClaude,
   annotations,
-  attach: ({ origin, key }) => `ANTHROPIC_BASE_URL=${origin} ANTHROPIC_AUTH_TOKEN=${key} claude`,
+  attach: ({ origin, key }) => {
+    // Settings of the user's are laid over the environment, and these over those (2.1.197, 2.1.332).
+    const settings = JSON.stringify({ env: ALL_TOOLS });
+    const words = [
+      `ANTHROPIC_BASE_URL=${origin}`,
+      `ANTHROPIC_AUTH_TOKEN=${key}`,
+      noProxyWords(process.env, origin),
+    ];
+    return `${words.join(" ")} claude --settings '${settings}'`;
+  },
 });
 
 export default definePlugin({ name: "claude", harnesses: [claude] });

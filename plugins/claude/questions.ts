@@ -1,13 +1,10 @@
-import { type JsonObject, objectOf, parseObject, stringOf } from "../../src/plugin.ts";
-
-/** How a line begins that asks h2m something (2.1.197); a result of a tool may hold the same words. */
-export const QUESTION = '{"type":"control_request"';
+import { type JsonObject, objectOf, stringOf } from "../../src/plugin.ts";
 
 const NOBODY = "Nobody is there to answer, so h2m declined.";
 /** Most characters of a question that are told. */
 const LONGEST = 500;
 
-/** The answer to a line that asks, and what the calls of an MCP server should be told of it. */
+/** The answer to an event that asks, and what the calls of an MCP server should be told of it. */
 export interface Declined {
   readonly line: string;
   /** The MCP server that asked a person while it ran a call, as it stands in the names of its tools. */
@@ -15,11 +12,10 @@ export interface Declined {
   readonly note?: string;
 }
 
-/** Declines whatever Claude Code asks: a question without an answer blocks the call that it belongs to (2.1.197). */
-export function declined(line: string): Declined | undefined {
-  const event = parseObject(line);
-  const id = stringOf(event?.["request_id"]);
-  const request = objectOf(event?.["request"]);
+/** Declines whatever Claude Code asks by a `control_request`: a question without an answer blocks the call that it belongs to (2.1.197). */
+export function declined(event: JsonObject): Declined | undefined {
+  const id = stringOf(event["request_id"]);
+  const request = objectOf(event["request"]);
   if (id === undefined || !request) return undefined;
   switch (request["subtype"]) {
     case "elicitation":

@@ -1,13 +1,16 @@
 import { mapText, NO_MODEL, type Recognized, type Turn } from "../../src/plugin.ts";
 
-/** The name of the conversation that is not a subagent's: its session id changes with `/clear`, so it is no name. */
-export const ROOT = "main";
-
-/** Headers of Claude Code 2.1.197: a session id on each request, an agent id on those of subagents only. */
+/**
+ * Headers of Claude Code 2.1.197 to 2.1.332: a session id on each request, an agent id on those of subagents only. The id is
+ * another one after `/clear`; the process prints it before the first request that bears it.
+ */
 export function recognizeClaude(headers: Headers): Recognized | undefined {
-  if (!headers.has("x-claude-code-session-id")) return undefined;
+  const session = headers.get("x-claude-code-session-id");
+  if (session === null) return undefined;
   const agent = headers.get("x-claude-code-agent-id");
-  return agent === null ? { conversation: ROOT } : { conversation: agent, subagent: true };
+  return agent === null
+    ? { conversation: session }
+    : { conversation: agent, subagent: true, parent: session };
 }
 
 /** Takes off what Claude Code adds to results, and answers its nested search at once. */

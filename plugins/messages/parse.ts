@@ -43,7 +43,12 @@ export function parseMessages(body: unknown): Turn {
 function toolsOf(request: MessagesRequest): { tools: Tool[]; skipped: SkippedTool[] } {
   const tools: Tool[] = [];
   const skipped: SkippedTool[] = [];
-  for (const { type, name, description, input_schema: schema } of request.tools ?? []) {
+  for (const tool of request.tools ?? []) {
+    const { type, name, description, input_schema: schema } = tool;
+    if (tool.defer_loading) {
+      skipped.push({ name, type: "deferred" });
+      continue;
+    }
     // A `type` other than `custom` marks a tool of the vendor's own, such as `web_search_20250305`.
     if (schema === undefined || (type !== undefined && type !== "custom"))
       skipped.push({ name, type: type ?? "unknown" });

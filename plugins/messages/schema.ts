@@ -15,6 +15,8 @@ const tool = z.looseObject({
   type: z.string().optional(),
   name: z.string(),
   description: z.string().optional(),
+  /** A model sees it only after a search of its own. */
+  defer_loading: z.boolean().optional(),
   input_schema: z.looseObject({ type: z.literal("object") }).optional(),
 });
 

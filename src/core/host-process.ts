@@ -1,5 +1,6 @@
 import type { ResultPromise } from "execa";
 import { H2mError } from "../errors.ts";
+import { reachingUs } from "../kit/no-proxy.ts";
 import type { LaunchPlan } from "../types/harness.ts";
 import { environmentFor } from "./environment.ts";
 import type { Guardian } from "./guardian.ts";
@@ -29,6 +30,8 @@ export interface SpawnOptions {
   readonly home: Home;
   readonly guardian: Guardian;
   readonly cwd: string;
+  /** Root of the hijack API, which no proxy of the user's can reach. */
+  readonly origin: string;
   /** The user's own arguments and environment for this harness. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>> | undefined;
@@ -55,7 +58,7 @@ export class HostProcess {
 
   /** @throws H2mError `harness-exited` if the program cannot be started at all */
   static async spawn(options: SpawnOptions): Promise<HostProcess> {
-    const { plan, guardian, cwd, args, env } = options;
+    const { plan, guardian, cwd, origin, args, env } = options;
     const mark = randomSecret();
     guardian.watch(mark);
     // Loaded with the first harness: our own start is quicker without it.
@@ -63,7 +66,7 @@ export class HostProcess {
     const child = execa(plan.command, [...plan.args, ...args], {
       ...SPAWN,
       cwd,
-      env: environmentFor(process.env, plan.env, env, { [LAUNCH_MARK]: mark }),
+      env: reachingUs(environmentFor(process.env, plan.env, env, { [LAUNCH_MARK]: mark }), origin),
     });
     if (child.pid !== undefined) return new HostProcess(child, child.pid, mark, options);
     const { originalMessage } = await child;

@@ -50,7 +50,7 @@ export async function launch(options: LaunchOptions): Promise<Host> {
     await home.write(plan.files ?? {});
     await home.link(plan.links ?? {});
     const { args = [], env } = options.options;
-    process = await HostProcess.spawn({ plan, home, guardian, cwd, args, env });
+    process = await HostProcess.spawn({ plan, home, guardian, cwd, origin, args, env });
     holder.host = new Host({ launcher, context, plan, process, keys, hooks });
     return holder.host;
   } catch (error) {

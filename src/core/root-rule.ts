@@ -10,14 +10,18 @@ const SIDE_TEXT: TextReply = {
 /** Whose turn it is: the root conversation of a seat, or somebody at its side. */
 export class RootRule {
   #root: string | undefined;
+  /** The driver has named the root: its harness says with each turn whose it is. */
+  #bound = false;
 
   /** This conversation is the root. */
   bind(conversation: string): void {
     this.#root = conversation;
+    this.#bound = true;
   }
 
   forget(): void {
     this.#root = undefined;
+    this.#bound = false;
   }
 
   /** `free`: the harness is driven by its user, who may begin a new conversation at any time. */
@@ -27,6 +31,8 @@ export class RootRule {
       if (this.#root === undefined || free) this.#root = said.conversation;
       return this.#root === said.conversation;
     }
+    // Whoever has the key and says nothing of itself is another program, such as a script that found the key.
+    if (this.#bound) return false;
     // The harness says nothing of itself. The same history again: a retry, or a next turn that may lack every result.
     if ((root.open || root.busy) && root.key === turn.conversation) return true;
     if (root.busy) return turn.results.some(({ callId }) => root.has(callId));
@@ -36,7 +42,8 @@ export class RootRule {
   /** Whether results in a side turn belong to the root: a subagent carries copies of its parent's calls. */
   isOurs(said: Recognized | undefined): boolean {
     if (said?.subagent) return false;
-    return said?.conversation === undefined || said.conversation === this.#root;
+    if (said?.conversation === undefined) return !this.#bound;
+    return said.conversation === this.#root;
   }
 }
 

@@ -195,8 +195,17 @@ export class Toolset {
   #mustBeShown(name: string): void {
     const shown = this.shown();
     if (shown.some((tool) => tool.name === name)) return;
-    const hosted = this.#skipped.find((tool) => (tool.name ?? tool.type) === name);
-    if (hosted) {
+    const skipped = this.#skipped.find((tool) => (tool.name ?? tool.type) === name);
+    if (skipped?.type === "deferred") {
+      throw new H2mError(
+        "unknown-tool",
+        `The tool \`${name}\` is kept back by the harness until a search of its model's finds it.`,
+        {
+          hint: "Start the harness so that it lists all its tools; the line that h2m prints does.",
+        },
+      );
+    }
+    if (skipped) {
       throw new H2mError(
         "unknown-tool",
         `The tool \`${name}\` can only be run by the harness's own vendor.`,

@@ -22,6 +22,32 @@ export function noProxy(user: Variables, origin: string): NoProxy {
   return { NO_PROXY: joined(upper, direct), no_proxy: joined(lower, direct) };
 }
 
+/** The same as words before a command, such as `NO_PROXY=127.0.0.1,localhost`, for any shell. */
+export function noProxyWords(user: Variables, origin: string): string {
+  return Object.entries(noProxy(user, origin))
+    .map(([name, value]) => `${name}=${PLAIN.test(value) ? value : singlyQuoted(value)}`)
+    .join(" ");
+}
+
+/** The environment, with `NO_PROXY` added where it names a proxy: whatever its launcher does, a harness reaches us. */
+export function reachingUs(
+  environment: Readonly<Record<string, string>>,
+  origin: string,
+): Record<string, string> {
+  const proxied = Object.entries(environment).some(
+    ([name, value]) => value !== "" && PROXY.test(name),
+  );
+  return proxied ? { ...environment, ...noProxy(environment, origin) } : { ...environment };
+}
+
+const PLAIN = /^[\w.,:/-]+$/;
+
+function singlyQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+const PROXY = /^(https?|all)_proxy$/i;
+
 /** An IPv6 address stands in brackets in a URL; programs differ in which form they compare. */
 function spellings(hostname: string): string[] {
   return hostname.startsWith("[") ? [hostname.slice(1, -1), hostname] : [hostname];

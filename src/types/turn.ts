@@ -19,7 +19,7 @@ export interface ToolResult {
 /** A tool of the request that cannot be served, such as a search that only the vendor can run. */
 export interface SkippedTool {
   readonly name?: string | undefined;
-  /** The wire's own name of its kind, such as `web_search`. */
+  /** The wire's own name of its kind, such as `web_search`; `deferred`: its model would have to look for it first. */
   readonly type: string;
 }
 

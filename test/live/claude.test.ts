@@ -30,5 +30,5 @@ describeLive({
   },
   output: (text) => text,
   cut: /Output too large/,
-  keyInTools: true,
+  keyInTools: false,
 });

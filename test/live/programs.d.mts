@@ -8,8 +8,8 @@ export interface Versions {
   readonly newest: string;
   /** The oldest that is supported. */
   readonly oldest: string;
-  /** Where the wire or the tools changed in between. */
-  readonly changed: readonly string[];
+  /** Where the wire or the tools changed in between, and what did. */
+  readonly changed: Readonly<Record<string, string>>;
 }
 export const VERSIONS: Readonly<Record<string, Versions>>;
 export const HARNESSES: readonly string[];

@@ -230,7 +230,8 @@ export function describeLive(profile: Profile): void {
       expect(launchOf(textOf(mine))).not.toBe(launchOf(textOf(theirs)));
 
       const running = other
-        .callTool(profile.shell(`sleep ${mark}`))
+        // Claude Code 2.1.310 and later refuses a command that begins with a long sleep.
+        .callTool(profile.shell(`true; sleep ${mark}`))
         .catch((error: unknown) => error);
       await until(
         "the command runs",

@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { ClaudeCalls } from "../../plugins/claude/calls.ts";
 import { driveClaude } from "../../plugins/claude/driver.ts";
@@ -25,11 +29,35 @@ const context: LaunchContext = {
 };
 
 describe("the launch of claude", () => {
-  it("keeps the key out of the arguments and the user's HOME in place", () => {
+  it.each(["isolated", "user"] as const)(
+    "keeps the key in a file of its own, and out of arguments and environment (settings: %s)",
+    (settings) => {
+      const plan = prepareClaude({ ...context, options: { settings } });
+
+      const { key, ...files } = plan.files ?? {};
+      expect(key).toBe("a-secret-key\n");
+      expect(JSON.stringify([plan.args, plan.env, files])).not.toContain("a-secret");
+    },
+  );
+
+  it("gets the key by a helper, whatever the folder is called", async () => {
+    const home = await mkdtemp(join(tmpdir(), "it's a folder "));
+    try {
+      const { files = {} } = prepareClaude({ ...context, home });
+      await writeFile(join(home, "key"), files["key"] ?? "");
+      const { apiKeyHelper } = JSON.parse(files["settings.json"] ?? "");
+
+      const said = execFileSync("sh", ["-c", apiKeyHelper], { env: {} });
+
+      expect(said.toString()).toBe("a-secret-key");
+    } finally {
+      await rm(home, { recursive: true });
+    }
+  });
+
+  it("leaves the user's HOME in place", () => {
     const plan = prepareClaude(context);
 
-    expect(plan.args.join(" ")).not.toContain("a-secret");
-    expect(plan.env?.["ANTHROPIC_AUTH_TOKEN"]).toBe("a-secret-key");
     expect(plan.env).not.toHaveProperty("HOME");
     expect(plan.env?.["CLAUDE_CONFIG_DIR"]).toBe("/private/config");
   });
@@ -51,10 +79,60 @@ describe("the launch of claude", () => {
     expect(user.args).not.toContain("--strict-mcp-config");
     expect(settings.env).toMatchObject({
       ANTHROPIC_BASE_URL: "http://127.0.0.1:1/harness_to_mcp",
-      ANTHROPIC_AUTH_TOKEN: "a-secret-key",
+      ANTHROPIC_AUTH_TOKEN: "",
+      ANTHROPIC_API_KEY: "",
+      CLAUDE_CODE_USE_MANTLE: "0",
+      ENABLE_TOOL_SEARCH: "false",
+      NO_PROXY: "127.0.0.1,localhost,::1",
     });
-    expect(user.args.join(" ")).not.toContain("a-secret");
     expect(prepareClaude(context).args).toContain("--strict-mcp-config");
+  });
+
+  it("lists all tools whatever the environment says, and reaches us past a proxy", () => {
+    const own = { ENABLE_TOOL_SEARCH: "true", HTTP_PROXY: "http://proxy.test", NO_PROXY: "a.test" };
+    const { env, files } = prepareClaude(context, own);
+
+    expect(env).toMatchObject({
+      ENABLE_TOOL_SEARCH: "false",
+      NO_PROXY: "a.test,127.0.0.1,localhost,::1",
+      no_proxy: "a.test,127.0.0.1,localhost,::1",
+    });
+    expect(JSON.parse(files?.["settings.json"] ?? "").env).toMatchObject({
+      ENABLE_TOOL_SEARCH: "false",
+    });
+  });
+
+  it("gives its commands the user's own values, and nothing that only it needs", () => {
+    const own = {
+      NO_PROXY: "a.test",
+      ENABLE_TOOL_SEARCH: "it's",
+      CLAUDE_CONFIG_DIR: "/home/ada/claude",
+    };
+    const options = { env: { CLAUDE_CODE_TMPDIR: "/wanted" } };
+    const { env = {}, files = {} } = prepareClaude({ ...context, options }, own);
+
+    const said = execFileSync("sh", ["-c", `${files["tools.sh"]}env`], {
+      env: { PATH: "/usr/bin:/bin", CLAUDE_CODE_MESSAGING_TOKEN: "x", ...env } as NodeJS.ProcessEnv,
+    });
+
+    const lines = said
+      .toString()
+      .split("\n")
+      .filter((line) => line !== "" && !/^(PATH|PWD|_|SHLVL|OLDPWD)=/.test(line));
+    expect(lines.toSorted()).toEqual([
+      "CLAUDE_CODE_TMPDIR=/wanted",
+      "ENABLE_TOOL_SEARCH=it's",
+      "NO_PROXY=a.test",
+    ]);
+  });
+
+  it("is started by hand with all its tools, and past a proxy", () => {
+    const line = claude.attach?.({ origin: context.origin, key: '"$KEY"' });
+
+    expect(line).toContain(
+      `ANTHROPIC_BASE_URL=${context.origin} ANTHROPIC_AUTH_TOKEN="$KEY" NO_PROXY=`,
+    );
+    expect(line).toMatch(/ claude --settings '\{"env":\{"ENABLE_TOOL_SEARCH":"false"\}\}'$/);
   });
 
   it("bypasses the rules of claude, unless they shall hold", () => {
@@ -76,15 +154,19 @@ describe("what claude says of its requests", () => {
     expect(recognizeClaude(new Headers({ "user-agent": "another/1.0" }))).toBeUndefined();
   });
 
-  it("names the root whatever the session id, and a subagent by its own id", () => {
+  it("names the root by its session id, and a subagent by its own id", () => {
     const root = new Headers({ "x-claude-code-session-id": "one" });
     const agent = new Headers({
       "x-claude-code-session-id": "one",
       "x-claude-code-agent-id": "a7",
     });
 
-    expect(recognizeClaude(root)).toEqual({ conversation: "main" });
-    expect(recognizeClaude(agent)).toEqual({ conversation: "a7", subagent: true });
+    expect(recognizeClaude(root)).toEqual({ conversation: "one" });
+    expect(recognizeClaude(agent)).toEqual({
+      conversation: "a7",
+      subagent: true,
+      parent: "one",
+    });
   });
 });
 
@@ -179,12 +261,15 @@ function toolResult(id: string, content: unknown, more: object = {}): object {
 }
 
 describe("the driver of claude", () => {
-  it("binds the root before the prompt goes out", async () => {
-    const { driver, written, bound } = recorder();
+  it("binds the root to the session id that is printed", async () => {
+    const { driver, say, written, bound } = recorder();
 
     await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
+    say({ type: "system", subtype: "init", session_id: "one" });
+    say({ type: "system", subtype: "init", session_id: "one" });
+    say({ type: "system", subtype: "status", session_id: "init" });
 
-    expect(bound).toEqual([["seat", "main"]]);
+    expect(bound).toEqual([["seat", "one"]]);
     expect(JSON.parse(written[0] ?? "")).toMatchObject({
       type: "user",
       message: { content: [{ text: "go" }] },
@@ -194,7 +279,8 @@ describe("the driver of claude", () => {
   it("prompts again when its turn has ended without a wish of ours, and not before", async () => {
     const { driver, say, written } = recorder();
     await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
-    const ended = { type: "result", subtype: "success", is_error: true };
+    // 2.1.218 and later: `type` is not the first key.
+    const ended = { is_error: true, subtype: "success", type: "result" };
 
     vi.useFakeTimers();
     try {
@@ -214,18 +300,24 @@ describe("the driver of claude", () => {
   });
 
   it("prompts once after a reset, whose interrupt and `/clear` end turns too", async () => {
-    const { driver, say, written } = recorder("/work\n");
+    const { driver, say, written, bound } = recorder("/work\n");
     const seat = { id: "seat", token: "t", cwd: "/work", prompt: "go" };
     await driver.open(seat);
 
     vi.useFakeTimers();
     try {
+      say({ type: "system", subtype: "init", session_id: "one" });
       const reset = driver.reset?.(seat);
       await vi.advanceTimersByTimeAsync(0);
       say({ type: "result", subtype: "error_during_execution" });
-      await reset;
+      await vi.advanceTimersByTimeAsync(0);
+      // The next prompt waits for the id of its requests.
+      expect(written.length).toBe(3);
+      say({ type: "system", subtype: "init", session_id: "two" });
       say({ type: "result", subtype: "success", num_turns: 0 });
+      await reset;
       await vi.advanceTimersByTimeAsync(5_000);
+      expect(bound.at(-1)).toEqual(["seat", "two"]);
       expect(written.slice(1).map((line) => JSON.parse(line).type)).toEqual([
         "control_request",
         "user",
@@ -294,6 +386,24 @@ describe("the driver of claude", () => {
 
     const wasted = textResult("Wasted call — unchanged");
     expect(calls.settled("c2", wasted)).toEqual(wasted);
+  });
+
+  it("takes words of a result for no event", async () => {
+    const { driver, say, written, settled } = recorder();
+    await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
+    const structured = { type: "result", request_id: "r1", request: { subtype: "can_use_tool" } };
+
+    vi.useFakeTimers();
+    try {
+      say(toolResult("c1", '{"type":"result"}', { tool_use_result: structured }));
+      say({ type: "stream", of: { type: "control_request", request_id: "r2", request: {} } });
+      await vi.advanceTimersByTimeAsync(5_000);
+    } finally {
+      vi.useRealTimers();
+    }
+
+    expect(settled).toEqual([["c1", textResult('{"type":"result"}')]]);
+    expect(written.length).toBe(1);
   });
 
   it("adds the document of a PDF and the text of a skill to their results", () => {
