@@ -3,7 +3,7 @@ import { claude } from "../../../plugins/claude/index.ts";
 import { codex } from "../../../plugins/codex/index.ts";
 import { messages } from "../../../plugins/messages/index.ts";
 import { opencode } from "../../../plugins/opencode/index.ts";
-import { definePlugin, type HarnessLauncher, textOf } from "../../../src/plugin.ts";
+import { definePlugin, type HarnessLauncher } from "../../../src/plugin.ts";
 import { withBroken } from "../claude-rows.ts";
 import { World } from "../world.ts";
 import { type Fingerprint, hashOf, type RowShape, withoutChance } from "./fingerprint.ts";
@@ -98,12 +98,13 @@ function driver(client: Client, world: World) {
       try {
         const call = client.callTool({ name, arguments: args }, { timeout: CALL_TIME });
         const result = (await call) as CallToolResult;
-        own.push(textOf(result));
+        own.push(shown(result));
         const blocks = result.content.map(({ type }) => type).join(" ");
         results.push(`${result.isError ? "error " : ""}${blocks}`);
       } catch (error) {
         // What h2m says in the place of a result, such as that there is no such tool.
-        results.push(`refused: ${withoutChance((error as Error).message, [world.root])}`);
+        const [sentence = ""] = (error as Error).message.split(". ");
+        results.push(`refused: ${withoutChance(sentence, [world.root])}`);
       }
     }
     texts.set(row, own.join("\n"));
@@ -111,6 +112,14 @@ function driver(client: Client, world: World) {
     const fits = shows && shows.test(own.at(-1) ?? "");
     return { results, text: hashOf(whole), ...(fits === undefined ? {} : { fits }) };
   };
+}
+
+/** As the patterns of the rows know it: a block that is no text is its JSON. */
+function shown({ content }: CallToolResult): string {
+  const texts = content.map((block) =>
+    block.type === "text" ? block.text : JSON.stringify(block),
+  );
+  return texts.join("\n");
 }
 
 function inOrder<T, S>(map: ReadonlyMap<string, T>, shape: (value: T) => S): Record<string, S> {
