@@ -8,6 +8,7 @@ import {
 import { annotations } from "./annotations.ts";
 import { driveClaude } from "./driver.ts";
 import { ALL_TOOLS, prepareClaude } from "./launch.ts";
+import { claudeListSettings } from "./list-settings.ts";
 import { recognizeClaude, refineClaude } from "./recognize.ts";
 
 const PACKAGE = "@anthropic-ai/claude-code";
@@ -17,12 +18,14 @@ export const claude = defineHarness({
   name: "claude",
   api: "messages",
   installCommand: `npm install -g ${PACKAGE}`,
+  tested: { oldest: "2.1.197", newest: "2.1.332" },
   detect: async (options) => {
     const command = await findProgram(options.command ?? "claude", options.cwd);
     return command === undefined
       ? undefined
       : { command, version: await packageVersion(command, PACKAGE) };
   },
+  listSettings: claudeListSettings,
   prepare: prepareClaude,
   drive: driveClaude,
   recognize: recognizeClaude,

@@ -23,8 +23,13 @@ export function refineClaude(turn: Turn): Turn {
     ...each,
     result: mapText(each.result, withoutReminders),
   }));
-  return { ...turn, results, immediate };
+  // A search for tools is offered only where some are held back (2.1.304 and later, unless it is switched off).
+  const searches = turn.tools.some(({ name }) => name === "ToolSearch");
+  const incomplete = turn.incomplete ?? (searches ? HELD_BACK : undefined);
+  return { ...turn, results, immediate, incomplete };
 }
+
+const HELD_BACK = "it offers a search for tools that are not in its list";
 
 const OPEN = "<system-reminder>";
 const CLOSE = "</system-reminder>";

@@ -33,6 +33,7 @@ export function parseMessages(body: unknown): Turn {
     conversation: conversationKey(request.system, request.messages[0]),
     tools,
     skipped,
+    incomplete: skipped.some(({ type }) => type === DEFERRED) ? HELD_BACK : undefined,
     results: request.messages.flatMap(resultsOf),
     prompts: promptsOf(request),
     immediate: tools.length === 0 ? NO_MODEL : undefined,
@@ -40,13 +41,17 @@ export function parseMessages(body: unknown): Turn {
   };
 }
 
+/** A tool that stands in the request only to be found by a search. */
+const DEFERRED = "deferred";
+const HELD_BACK = "some of its tools are held back until its model searches for them";
+
 function toolsOf(request: MessagesRequest): { tools: Tool[]; skipped: SkippedTool[] } {
   const tools: Tool[] = [];
   const skipped: SkippedTool[] = [];
   for (const tool of request.tools ?? []) {
     const { type, name, description, input_schema: schema } = tool;
     if (tool.defer_loading) {
-      skipped.push({ name, type: "deferred" });
+      skipped.push({ name, type: DEFERRED });
       continue;
     }
     // A `type` other than `custom` marks a tool of the vendor's own, such as `web_search_20250305`.

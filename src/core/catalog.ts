@@ -6,6 +6,7 @@ import { arrayOf, objectOf, parseObject, stringOf } from "../kit/json.ts";
 import type { HarnessInstall, HarnessOptions } from "../types/harness.ts";
 import type { Tool } from "../types/mcp.ts";
 import type { SkippedTool } from "../types/turn.ts";
+import { environmentFor } from "./environment.ts";
 import type { Hooks } from "./hooks.ts";
 import { randomSecret } from "./keys.ts";
 
@@ -21,6 +22,8 @@ export interface ListKey {
   readonly install: HarnessInstall;
   readonly options: HarnessOptions;
   readonly cwd: string;
+  /** What of the user's own settings decides it; `undefined` where they do not hold. */
+  readonly settings: unknown;
 }
 
 /** The list of one harness as it was the last time. */
@@ -76,12 +79,12 @@ export class Catalog {
     return this.#writing;
   }
 
-  #path({ harness, install, options, cwd }: ListKey): string {
+  #path({ harness, install, options, cwd, settings }: ListKey): string {
     const { version, folder } = this.#options;
     // These change no list; the folder does where the user's own settings hold, which may stand in it.
     const { cwd: _, host: __, warm: ___, ...rest } = options;
     const where = options.settings === "user" ? cwd : undefined;
-    const parts = [FORMAT, version, harness, install, rest, where];
+    const parts = [FORMAT, version, harness, install, rest, where, settings, lastingVariables()];
     const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
     return join(folder, `${harness.replaceAll(/[^\w-]/g, "_")}-${hash}.json`);
   }
@@ -131,6 +134,16 @@ export class Catalog {
     const text = `The tool lists cannot be kept in \`${this.#options.folder}\`: ${message}.`;
     this.#options.hooks.emit("warning", { message: text });
   }
+}
+
+/** They differ from one terminal, or one command, to the next, and no harness lists its tools by them. */
+const PASSING =
+  /^(_|PWD|OLDPWD|SHLVL|LINES|COLUMNS|TERM.*|COLORTERM|WINDOWID|WT_.*|TMUX.*|STY|SSH_.*|GPG_.*|DBUS_.*|DISPLAY|WAYLAND_.*|XDG_(SESSION|SEAT|VTNR|ACTIVATION).*|DESKTOP_STARTUP_ID|npm_.*|NODE_CHANNEL_.*|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_.*|TMPDIR)$/;
+
+/** The environment that a harness is given: a switch in it may change its list. */
+function lastingVariables(): [string, string][] {
+  const variables = Object.entries(environmentFor(process.env));
+  return variables.filter(([name]) => !PASSING.test(name)).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function textOf(list: ToolList): string {

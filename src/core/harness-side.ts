@@ -46,6 +46,8 @@ export class HarnessSide implements Occupant {
   #launcher: HarnessLauncher | undefined;
   #prompts: readonly Prompt[] = [];
   #away: NodeJS.Timeout | undefined;
+  /** What was said of a list that is not whole. */
+  #toldHoles: string | undefined;
 
   constructor(options: HarnessSideOptions) {
     this.#options = options;
@@ -187,8 +189,19 @@ export class HarnessSide implements Occupant {
     }
     // Before there is a list no client has seen one; of an attached harness it may have waited for one.
     if (changed && (before !== "none" || !source.seat)) onTools();
+    this.#tellOfHoles(turn);
     this.#queue.flush();
     this.#recovery.turn();
+  }
+
+  /** A list that is known to lack tools is never passed on without a word. */
+  #tellOfHoles({ incomplete }: Turn): void {
+    if (incomplete === undefined || incomplete === this.#toldHoles) return;
+    this.#toldHoles = incomplete;
+    const { hooks, source, onNotice } = this.#options;
+    const message = `The list of ${source.harness} may lack tools: ${incomplete}. What is not listed cannot be called.`;
+    hooks.emit("warning", { message });
+    onNotice(message);
   }
 
   async #cancel(call: ToolCall): Promise<void> {

@@ -6,6 +6,7 @@ import type { Occupant } from "./seats.ts";
 import type { Hooks } from "./hooks.ts";
 import { HostKeys } from "./keys.ts";
 import { launch } from "./launch.ts";
+import { unlikeTested } from "./tested.ts";
 
 /** What decides whether two sessions can share a process. */
 export interface HostWish {
@@ -23,6 +24,8 @@ export class Hosts {
   readonly #installs = new Map<string, Promise<HarnessInstall>>();
   readonly #living = new Set<Host>();
   readonly #launching = new Set<Promise<Host>>();
+  /** What was said of versions. */
+  readonly #told = new Set<string>();
   #closed = false;
   /** By kind of host: those that take more sessions, and the last launch, which the next session waits for. */
   readonly #shared = new Map<string, { hosts: Set<Host>; launching: Promise<unknown> }>();
@@ -98,6 +101,7 @@ export class Hosts {
   async #start({ launcher, options, cwd }: HostWish): Promise<Host> {
     const install = await this.install(launcher, options);
     if (this.#closed) throw new H2mError("closed", "The server is stopping.");
+    this.#tellOf(launcher, install);
     const origin = this.#origin();
     return launch({
       launcher,
@@ -108,6 +112,14 @@ export class Hosts {
       keys: this.keys,
       hooks: this.#hooks,
     });
+  }
+
+  /** Once for each version: it may change while we run. */
+  #tellOf(launcher: HarnessLauncher, install: HarnessInstall): void {
+    const message = unlikeTested(launcher, install);
+    if (message === undefined || this.#told.has(message)) return;
+    this.#told.add(message);
+    this.#hooks.emit("warning", { message });
   }
 
   async #detect(launcher: HarnessLauncher, options: HarnessOptions): Promise<HarnessInstall> {

@@ -40,13 +40,23 @@ export class Sources {
     const env = workspace?.env;
     const options = env ? { ...configured, env: { ...configured.env, ...env } } : configured;
     const { lock } = this.#lists;
-    const catalog = this.#config.catalog ? this.#lists.catalog : undefined;
+    // What the user's settings say of the list must be known, or a kept one may be of other settings.
+    const unknown = options.settings === "user" && !launcher.listSettings;
+    const catalog = this.#config.catalog && !unknown ? this.#lists.catalog : undefined;
+    const settings = async () =>
+      options.settings === "user" ? launcher.listSettings?.(options, cwd) : undefined;
     const install = () => this.#hosts.install(launcher, configured);
     return {
       harness,
       cwd,
       version: async () => (await install().catch(() => undefined))?.version,
-      list: catalog?.list(async () => ({ harness, install: await install(), options, cwd })),
+      list: catalog?.list(async () => ({
+        harness,
+        install: await install(),
+        options,
+        cwd,
+        settings: await settings(),
+      })),
       annotations: launcher.annotations,
       accept: lock && ((tools) => mustBeLocked(lock, harness, tools)),
       seat: (occupant) => this.#hosts.seat({ launcher, options, cwd }, occupant),

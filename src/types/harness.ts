@@ -158,8 +158,18 @@ export interface HarnessLauncher {
   readonly api: string;
   /** The exact command that installs the harness, for error messages. */
   readonly installCommand?: string | undefined;
+  /**
+   * The versions that it was tested with, from the oldest to the newest. Another one is served as it is, and its user is told once.
+   * @default nothing is said of any version
+   */
+  readonly tested?: { readonly oldest: string; readonly newest: string } | undefined;
   /** Finds the program, and may run it to learn facts. `undefined`: it is not installed. */
   detect(options: HarnessOptions): Awaitable<HarnessInstall | undefined>;
+  /**
+   * Under `settings: "user"`: what of the user's settings decides the list of tools, as JSON. A kept list is used only while it
+   * is the same. Without it no list is kept under the user's settings.
+   */
+  listSettings?(options: HarnessOptions, cwd: string): Awaitable<unknown>;
   /** Describes the host process; touches nothing. */
   prepare(context: LaunchContext): LaunchPlan;
   /** Without a driver the prompt stands in the plan, and results come with the next turn. */

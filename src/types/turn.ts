@@ -41,6 +41,8 @@ export interface Turn {
   readonly conversation: string;
   readonly tools: readonly Tool[];
   readonly skipped: readonly SkippedTool[];
+  /** Why the list may lack tools that the harness has, in words for its user; absent where it is whole. */
+  readonly incomplete?: string | undefined;
   /** Every result in the history, in its order. */
   readonly results: readonly ToolResult[];
   /** The system texts and the first user text. */

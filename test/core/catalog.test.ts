@@ -2,8 +2,8 @@ import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:f
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { H2m, H2mConfig, HarnessOptions } from "../../src/index.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { H2m, H2mConfig, HarnessLauncher, HarnessOptions } from "../../src/index.ts";
 import { ERAS } from "../helpers/clients.ts";
 import { fakeLauncher, type FakeOptions, fakePlugin } from "../../src/testing.ts";
 import { ATTACH_KEY, connected, serve, TOKEN } from "../helpers/server.ts";
@@ -22,6 +22,7 @@ beforeEach(() => {
   process.env["XDG_CACHE_HOME"] = cache;
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   if (before === undefined) delete process.env["XDG_CACHE_HOME"];
   else process.env["XDG_CACHE_HOME"] = before;
   rmSync(cache, { recursive: true, force: true });
@@ -86,6 +87,39 @@ describe("the list of an earlier start", () => {
       const { h2m } = await start({ ...MUTE, ...fake }, { timeouts: { connect: 300 } }, options);
       const error = await failure(h2m.sessions.open({}).tools());
       expect(error.message).toContain("sent no request");
+    }
+  });
+
+  it("is not used under another environment that the harness is given", async () => {
+    await learned();
+    vi.stubEnv("ENABLE_SOMETHING", "1");
+
+    const { h2m } = await start(MUTE, { timeouts: { connect: 300 } });
+
+    expect((await failure(h2m.sessions.open({}).tools())).message).toContain("sent no request");
+  });
+
+  it("is used from another terminal", async () => {
+    const names = await learned();
+    for (const name of ["SHLVL", "TERM", "OLDPWD", "COLUMNS", "SSH_CONNECTION"])
+      vi.stubEnv(name, "other");
+
+    expect(await listed(await start(MUTE))).toEqual(names);
+  });
+
+  it("is used under the user's own settings only where these are known and the same", async () => {
+    const user = { settings: "user" } as const;
+    let state = 1;
+    const known = { listSettings: () => ({ state }) };
+    const learning = await start(DRIVEN, {}, user, known);
+    const names = await listed(learning);
+    await learning.h2m.close();
+
+    expect(await listed(await start(MUTE, {}, user, known))).toEqual(names);
+    state = 2;
+    for (const launcher of [known, {}]) {
+      const { h2m } = await start(MUTE, { timeouts: { connect: 300 } }, user, launcher);
+      expect((await failure(h2m.sessions.open({}).tools())).message).toContain("sent no request");
     }
   });
 
@@ -283,12 +317,14 @@ async function start(
   { version = "1.2.3", ...fake }: FakeOptions & { version?: string },
   config: H2mConfig = {},
   options: HarnessOptions = {},
+  more: Partial<HarnessLauncher> = {},
 ): Promise<Watched> {
   const started: string[] = [];
   const warnings: string[] = [];
   const launcher = {
     ...fakeLauncher(fake),
     detect: () => ({ command: process.execPath, version }),
+    ...more,
   };
   const h2m = await serve({
     catalog: true,

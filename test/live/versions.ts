@@ -1,3 +1,4 @@
+import { isAtLeast } from "../../src/plugin.ts";
 import { VERSIONS } from "./programs.mjs";
 
 /** The version of a harness that this run is about; `undefined`: the run is not about it. */
@@ -24,16 +25,6 @@ export function since<T>(harness: string, values: Since<T>): T {
   const reached = values.filter(([from]) => isAtLeast(version, from)).at(-1);
   if (!reached) throw new Error(`Nothing is said of ${harness} ${version}.`);
   return reached[1];
-}
-
-/** Whether a version, such as 2.1.332, is another one or came after it. */
-export function isAtLeast(version: string, other: string): boolean {
-  const [mine, theirs] = [version, other].map((text) => text.split(/[.-]/).map(Number));
-  for (const [place, number] of (theirs ?? []).entries()) {
-    const own = mine?.[place] ?? 0;
-    if (own !== number) return own > number;
-  }
-  return true;
 }
 
 function nameOf(word: string): string {

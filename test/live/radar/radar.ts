@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { binOf, chosen, HARNESSES, type Program, VERSIONS } from "../programs.mjs";
-import { isAtLeast } from "../versions.ts";
+import { isAtLeast } from "../../../src/plugin.ts";
 import { type Change, changesOf } from "./compare.ts";
 import { drive } from "./drive.ts";
 import { agreed, type Fingerprint } from "./fingerprint.ts";

@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import {
+  ancestors,
+  type HarnessOptions,
+  objectOf,
+  parseObject,
+  settingsBelow,
+} from "../../src/plugin.ts";
+
+/** Below the user's own folder, and below `.claude` of a project (2.1.332). */
+const NAMES = ["settings.json", "settings.local.json", "agents", "commands", "plugins", "skills"];
+
+/** What of the user's and the project's settings decides the list of Claude Code. */
+export async function claudeListSettings(
+  { env = {} }: HarnessOptions,
+  cwd: string,
+): Promise<unknown> {
+  const own = env["CLAUDE_CONFIG_DIR"] ?? process.env["CLAUDE_CONFIG_DIR"];
+  const home = env["HOME"] ?? process.env["HOME"] ?? homedir();
+  const projects = ancestors(cwd).map(async (folder) => [
+    await settingsBelow(join(folder, ".claude"), NAMES),
+    await settingsBelow(folder, [".mcp.json"]),
+  ]);
+  return {
+    user: await settingsBelow(own ?? join(home, ".claude"), NAMES),
+    servers: await serversOf(join(own ?? home, ".claude.json"), cwd),
+    projects: await Promise.all(projects),
+  };
+}
+
+/** The rest of that file is state: it changes with each start. */
+async function serversOf(file: string, cwd: string): Promise<unknown> {
+  const text = await readFile(file, "utf8").catch(() => ""); // Without it there are none.
+  const state = parseObject(text);
+  const project = objectOf(objectOf(state?.["projects"])?.[cwd]);
+  return [state?.["mcpServers"], project?.["mcpServers"], project?.["enabledMcpjsonServers"]];
+}
