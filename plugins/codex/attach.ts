@@ -1,3 +1,5 @@
+import { noProxyWords } from "../../src/plugin.ts";
+
 /**
  * A model of codex 0.169 that lists its tools one by one, `apply_patch` among them: the newest hide theirs in a script runner.
  * Where a later codex does not know it, only `apply_patch` is missing.
@@ -20,5 +22,6 @@ export function attachCodex({ origin, key }: { origin: string; key: string }): s
     // The key is in the environment of codex, and not in that of its tools.
     'shell_environment_policy.exclude=["H2M_KEY"]',
   ];
-  return `H2M_KEY=${key} codex ${settings.map((setting) => `-c '${setting}'`).join(" ")}`;
+  const words = [`H2M_KEY=${key}`, noProxyWords(process.env, origin), "codex"];
+  return [...words, ...settings.map((setting) => `-c '${setting}'`)].join(" ");
 }

@@ -11,6 +11,7 @@ import {
   type ToolCall,
 } from "../../src/plugin.ts";
 import type { CodexFacts } from "./detect.ts";
+import { greet } from "./greet.ts";
 import { Rpc } from "./rpc.ts";
 import { TELEMETRY, toldBy } from "./telemetry.ts";
 import { startThread, type Thread } from "./thread.ts";
@@ -20,18 +21,6 @@ import { Trust } from "./trust.ts";
 const SEATS = 50;
 /** How long a cancelled command is waited for, in ms: it may not have started yet. */
 const CANCEL_TIME = 5_000;
-
-/** What codex need not tell: nothing listens, and the diff of a turn grows with every patch. */
-const UNHEARD = [
-  "account/rateLimits/updated",
-  "item/agentMessage/delta",
-  "item/commandExecution/terminalInteraction",
-  "rawResponseItem/completed",
-  "thread/started",
-  "thread/status/changed",
-  "thread/tokenUsage/updated",
-  "turn/diff/updated",
-];
 
 /** Drives `codex app-server` by JSON-RPC on its standard input and output: one thread for each seat. */
 export function driveCodex(host: HostIo): HarnessDriver {
@@ -56,14 +45,6 @@ export function driveCodex(host: HostIo): HarnessDriver {
   });
 
   const threadOf = (id: unknown) => [...threads.values()].find((thread) => thread.id === id);
-
-  const initialize = async () => {
-    await rpc.request("initialize", {
-      clientInfo: { name: "h2m", title: "h2m", version: "0" },
-      capabilities: { experimentalApi: true, optOutNotificationMethods: UNHEARD },
-    });
-    rpc.notify("initialized");
-  };
 
   const heard = (method: string, params: JsonObject) => {
     const thread = threadOf(params["threadId"]);
@@ -109,7 +90,7 @@ export function driveCodex(host: HostIo): HarnessDriver {
   return {
     seats: SEATS,
     open: async (seat: Seat) => {
-      await (ready ??= initialize());
+      await (ready ??= greet(host, rpc));
       await open(seat);
     },
     rewrite: (seat: Seat, call: ToolCall) => threads.get(seat.id)?.outgoing(call) ?? call,

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { stringifyTOML } from "confbox/toml";
 import {
-  arrayOf,
   type HarnessOptions,
   type JsonObject,
   type LaunchContext,
@@ -11,17 +10,17 @@ import {
 } from "../../src/plugin.ts";
 import { MODEL } from "./catalog.ts";
 import type { CodexFacts } from "./detect.ts";
+import { environmentOf, policyFor, type Variables } from "./environment.ts";
 import { telemetryConfig } from "./telemetry.ts";
+import { CANARY_FILES, untrusted } from "./untrusted.ts";
 import { laidOver, userConfig, userFolder, userLinks } from "./user-settings.ts";
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The name of our model provider in the config of codex. */
 export const PROVIDER = "h2m";
 /** 24 hours in ms: no idle timer of codex ends a held turn before that. */
 const DAY = 86_400_000;
-/** How long codex gathers its telemetry before it posts it, in ms. */
-const TELEMETRY_DELAY = "OTEL_BLRP_SCHEDULE_DELAY";
+/** The config of codex, below the private folder. */
+export const CONFIG_FILE = "codex/config.toml";
 
 /**
  * The launch of `codex app-server` 0.169, as measured. Isolated it reaches no network but ours and writes no file but in `home`.
@@ -40,14 +39,17 @@ export function prepareCodex(context: LaunchContext, own: Variables = process.en
     ...ALWAYS,
     otel: telemetryConfig(origin, token),
   };
-  const theirs = options.settings === "user" ? userFolder(own) : undefined;
-  const config = theirs === undefined ? { ...ours, ...ISOLATED } : withUser(theirs, ours);
+  const user = { ...own, ...options.env };
+  const theirs = isIsolated(options) ? undefined : userFolder(own);
+  const config =
+    theirs === undefined ? laidOver(ours, isolated(user)) : withUser(theirs, ours, user);
   return {
     command: install.command,
     args: ["app-server"],
-    env: { CODEX_HOME: folder, [TELEMETRY_DELAY]: "1" },
+    env: environmentOf(user, folder, origin),
     files: {
-      "codex/config.toml": stringifyTOML(config),
+      [CONFIG_FILE]: stringifyTOML(config),
+      ...(theirs === undefined ? CANARY_FILES : {}),
       ...(entry ? { "codex/models.json": JSON.stringify({ models: [entry] }) } : {}),
     },
     links: theirs === undefined ? {} : userLinks(theirs, "codex"),
@@ -67,31 +69,38 @@ const ALWAYS = {
   features: { apps: false, shell_snapshot: false, goals: false },
 };
 
-/** Needed by codex only: its tools do not see it. */
-const NOT_FOR_TOOLS = ["CODEX_HOME", TELEMETRY_DELAY];
-
-const ISOLATED = {
-  features: { ...ALWAYS.features, plugins: false },
-  // Tools see the user's environment.
-  shell_environment_policy: {
-    inherit: "all",
-    ignore_default_excludes: true,
-    exclude: NOT_FOR_TOOLS,
-  },
-};
-
-function withUser(folder: string, ours: JsonObject): JsonObject {
-  const theirs = userConfig(folder);
-  const policy = objectOf(theirs["shell_environment_policy"]);
-  const exclude = [...(arrayOf(policy?.["exclude"]) ?? []), ...NOT_FOR_TOOLS];
-  return laidOver(theirs, { ...ours, shell_environment_policy: { exclude } });
+function isolated(user: Variables): JsonObject {
+  return {
+    // A skill of the project may ask for an MCP server, which codex would install where it has full access.
+    features: { plugins: false, skill_mcp_dependency_install: false },
+    // Tools see the user's environment.
+    shell_environment_policy: {
+      inherit: "all",
+      ignore_default_excludes: true,
+      ...policyFor(user),
+    },
+  };
 }
 
-/** Under the rules of codex nothing is said of them: then its own defaults hold, or the user's settings. */
-function permissionsOf({ permissions }: HarnessOptions): JsonObject {
-  return permissions === "harness"
-    ? {}
-    : { approval_policy: "never", sandbox_mode: "danger-full-access" };
+function withUser(folder: string, ours: JsonObject, user: Variables): JsonObject {
+  const theirs = userConfig(folder);
+  const policy = policyFor(user, objectOf(theirs["shell_environment_policy"]));
+  return laidOver(theirs, { ...ours, shell_environment_policy: policy });
+}
+
+/** Neither the user's own settings hold, nor those of the project. */
+export function isIsolated({ settings }: HarnessOptions): boolean {
+  return settings !== "user";
+}
+
+/**
+ * Under the rules of codex the user's settings hold, or its own defaults: those of 0.169 for a folder that nobody has decided
+ * on. They are said, because it has others for a folder that is not trusted.
+ */
+function permissionsOf(options: HarnessOptions): JsonObject {
+  if (options.permissions !== "harness")
+    return { approval_policy: "never", sandbox_mode: "danger-full-access" };
+  return isIsolated(options) ? { approval_policy: "on-request", sandbox_mode: "read-only" } : {};
 }
 
 /** The user wants the goal tools: `args: ["--enable", "goals"]`. */
@@ -118,17 +127,11 @@ export function threadOf(seat: Seat, { origin, options }: LaunchContext): JsonOb
       : { approvalPolicy: "never", sandbox: "danger-full-access" }),
     // Measured on 0.169: a thread on disk makes a patch cost 12 ms of CPU instead of 3. Its file lies in the private folder.
     ephemeral: !keepsThreads(options),
+    // Codex lays it over the settings of the process, key by key.
     config: {
-      [`model_providers.${PROVIDER}`]: provider,
-      ...environmentOf(seat),
+      model_providers: { [PROVIDER]: provider },
+      shell_environment_policy: { set: seat.env ?? {} },
+      ...(isIsolated(options) ? untrusted(seat.cwd) : {}),
     },
   };
-}
-
-/** Name by name, so that the user's own settings keep theirs. */
-function environmentOf({ env = {} }: Seat): JsonObject {
-  const entries = Object.entries(env);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [`shell_environment_policy.set.${name}`, value]),
-  );
 }

@@ -11,6 +11,7 @@ interface Sent {
 const ANSWERS: Record<string, object> = {
   initialize: {},
   "thread/start": { thread: { id: "thread-1" } },
+  canary: { thread: { id: "canary" } },
   "turn/start": { turn: { id: "turn-1" } },
   "thread/backgroundTerminals/list": {
     data: [
@@ -37,6 +38,7 @@ class FakeHost {
   readonly exit = new AbortController();
   readonly silent = new Set<string>();
   readonly refused = new Set<string>();
+  readonly answers: Record<string, object> = { ...ANSWERS };
   readonly io: HostIo;
   #listener: (line: string) => void = () => {};
 
@@ -79,11 +81,14 @@ class FakeHost {
 
   #take(message: Sent): void {
     this.sent.push(message);
-    const { id, method } = message;
+    const { id, method, params } = message;
+    // What is said of threads is meant for those of seats.
+    const canary = String(params?.["cwd"]).endsWith("/canary");
+    if (canary) return queueMicrotask(() => this.say({ id, result: this.answers["canary"] }));
     if (id === undefined || this.silent.has(method)) return;
     const answer = this.refused.has(method)
       ? { error: { message: `no ${method}` } }
-      : { result: ANSWERS[method] ?? {} };
+      : { result: this.answers[method] ?? {} };
     queueMicrotask(() => this.say({ id, ...answer }));
   }
 }
@@ -102,13 +107,44 @@ describe("the driver of codex", () => {
     expect(host.methods).toEqual([
       "initialize",
       "initialized",
+      // The canary.
+      "thread/start",
+      "thread/unsubscribe",
       "thread/start",
       "turn/start",
       "thread/start",
       "turn/start",
     ]);
     expect(host.bound[0]).toBe("thread-1 after thread/start");
-    expect(host.sent[3]?.params).toMatchObject({ threadId: "thread-1", input: [{ text: "go" }] });
+    expect(host.sent[5]?.params).toMatchObject({ threadId: "thread-1", input: [{ text: "go" }] });
+  });
+
+  it("refuses a codex that heeds the files of a folder, naming one and the way out", async () => {
+    const host = new FakeHost();
+    host.answers["canary"] = { thread: { id: "canary" }, reasoningEffort: "high" };
+    const driver = driveCodex(host.io);
+
+    for (const id of ["seat-1", "seat-2"]) {
+      await expect(driver.open({ ...seat, id })).rejects.toMatchObject({
+        message: expect.stringContaining("/project/.codex/config.toml"),
+        hint: expect.stringContaining('settings: "user"'),
+      });
+    }
+
+    expect(host.methods).not.toContain("turn/start");
+  });
+
+  it("tells codex to trust no folder from the seat's up, by any name", async () => {
+    const host = new FakeHost();
+
+    await driveCodex(host.io).open({ ...seat, cwd: "/a.b/c d" });
+
+    const untrusted = { trust_level: "untrusted" };
+    const threads = host.sent.filter(({ method }) => method === "thread/start");
+    expect(threads.map(({ params }) => params["config"])).toMatchObject([
+      { projects: { "/home/canary": untrusted } },
+      { projects: { "/a.b/c d": untrusted, "/a.b": untrusted, "/": untrusted } },
+    ]);
   });
 
   it("says why a seat could not be opened", async () => {

@@ -58,8 +58,35 @@ environment = "theirs"
     expect(config).not.toHaveProperty("model_provider");
     expect(config).not.toHaveProperty("profile");
     expect(config["shell_environment_policy"]).toEqual({
-      exclude: ["SECRET_*", "CODEX_HOME", "OTEL_BLRP_SCHEDULE_DELAY"],
+      exclude: ["SECRET_*", "CODEX_HOME", "OTEL_BLRP_SCHEDULE_DELAY", "NO_PROXY", "no_proxy"],
+      set: {},
     });
+  });
+
+  it("gives tools what codex does not get, as far as the user's own policy has it", () => {
+    const own = {
+      CODEX_HOME: folder,
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=x",
+      OTEL_RESOURCE_ATTRIBUTES: "a=b",
+      no_proxy: "theirs",
+    };
+    const policyOf = (text: string) => {
+      writeFileSync(join(folder, "config.toml"), `[shell_environment_policy]\n${text}\n`);
+      const { files, env } = prepareCodex(context({ settings: "user" }), own);
+      expect(env).toMatchObject({
+        OTEL_RESOURCE_ATTRIBUTES: undefined,
+        NO_PROXY: expect.stringMatching(/^theirs,/),
+      });
+      return parseTOML<Record<string, { set: object }>>(files?.["codex/config.toml"] ?? "")[
+        "shell_environment_policy"
+      ]?.set;
+    };
+    const { CODEX_HOME: _, ...all } = own;
+
+    expect(policyOf("")).toEqual(all);
+    expect(policyOf('exclude = ["*headers", "NO_*"]')).toEqual({ OTEL_RESOURCE_ATTRIBUTES: "a=b" });
+    expect(policyOf('inherit = "core"')).toEqual({});
+    expect(policyOf('set = { no_proxy = "own" }')).toEqual({ ...all, no_proxy: "own" });
   });
 
   it("finds their rules and skills, but neither their keys nor their history", () => {

@@ -17,7 +17,8 @@ class FakeHost {
   readonly driver: HarnessDriver;
   #line: (line: string) => void = () => {};
   #post: (body: unknown) => void = () => {};
-  #threads = 0;
+  /** The first thread is the canary's. */
+  #threads = -1;
 
   constructor() {
     const io: HostIo = {
@@ -473,7 +474,8 @@ describe("a history that has grown", () => {
 
     expect(await host.driver.reset?.(seat)).toEqual([]);
 
-    expect(host.methods.filter((method) => method === "thread/start")).toHaveLength(1);
+    // The canary's and the seat's.
+    expect(host.methods.filter((method) => method === "thread/start")).toHaveLength(2);
   });
 });
 

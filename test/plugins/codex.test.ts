@@ -98,14 +98,19 @@ describe("the launch of codex", () => {
     const { env, files } = codex.prepare(context());
 
     const excluded = /^exclude = (\[.*\])$/m.exec(files?.["codex/config.toml"] ?? "")?.[1];
-    expect(JSON.parse(excluded ?? "[]").toSorted()).toEqual(Object.keys(env ?? {}).toSorted());
+    const given = Object.entries(env ?? {}).filter(([, value]) => value !== undefined);
+    expect(JSON.parse(excluded ?? "[]").toSorted()).toEqual(given.map(([name]) => name).toSorted());
   });
 
   it("keeps everything of codex in the private folder", () => {
     const { env, files } = codex.prepare(context());
 
     expect(env).toMatchObject({ CODEX_HOME: "/private/home/codex" });
-    expect(Object.keys(files ?? {})).toEqual(["codex/config.toml", "codex/models.json"]);
+    expect(Object.keys(files ?? {})).toEqual([
+      "codex/config.toml",
+      "canary/.codex/config.toml",
+      "codex/models.json",
+    ]);
     expect(files?.["codex/config.toml"]).toContain(
       'model_catalog_json = "/private/home/codex/models.json"',
     );
@@ -117,7 +122,7 @@ describe("the launch of codex", () => {
   it("does without a catalog if none could be made", () => {
     const { files } = codex.prepare(context({ install: { command: "/opt/codex" } }));
 
-    expect(Object.keys(files ?? {})).toEqual(["codex/config.toml"]);
+    expect(files).not.toHaveProperty("codex/models.json");
     expect(files?.["codex/config.toml"]).not.toContain("model_catalog_json");
   });
 
@@ -125,7 +130,7 @@ describe("the launch of codex", () => {
     const { files } = codex.prepare(context({ options: { model: "own-choice" } }));
 
     expect(files?.["codex/config.toml"]).toMatch(/^model = "own-choice"$/m);
-    expect(Object.keys(files ?? {})).toEqual(["codex/config.toml"]);
+    expect(files).not.toHaveProperty("codex/models.json");
   });
 
   it("gives each seat its own key and the mark of its processes", () => {
@@ -138,12 +143,14 @@ describe("the launch of codex", () => {
       modelProvider: "h2m",
       approvalPolicy: "never",
       config: {
-        "model_providers.h2m": {
-          base_url: "http://127.0.0.1:1/harness_to_mcp/v1",
-          experimental_bearer_token: SEAT_KEY,
-          wire_api: "responses",
+        model_providers: {
+          h2m: {
+            base_url: "http://127.0.0.1:1/harness_to_mcp/v1",
+            experimental_bearer_token: SEAT_KEY,
+            wire_api: "responses",
+          },
         },
-        "shell_environment_policy.set.MARK": "m1",
+        shell_environment_policy: { set: { MARK: "m1" } },
       },
     });
     expect(JSON.stringify(thread)).not.toContain("env_key");
@@ -154,7 +161,7 @@ describe("the line that attaches codex", () => {
   it("points it at the server and keeps the key from its tools", () => {
     const line = codex.attach?.({ origin: "http://127.0.0.1:9/h", key: '"$KEY"' }) ?? "";
 
-    expect(line).toMatch(/^H2M_KEY="\$KEY" codex -c '/);
+    expect(line).toMatch(/^H2M_KEY="\$KEY" NO_PROXY=\S+ no_proxy=\S*127\.0\.0\.1\S* codex -c '/);
     expect(line).toContain('base_url="http://127.0.0.1:9/h/v1"');
     expect(line).toContain('env_key="H2M_KEY"');
     expect(line).toContain(`'shell_environment_policy.exclude=["H2M_KEY"]'`);
