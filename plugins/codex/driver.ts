@@ -25,6 +25,8 @@ const CANCEL_TIME = 5_000;
 /** Drives `codex app-server` by JSON-RPC on its standard input and output: one thread for each seat. */
 export function driveCodex(host: HostIo): HarnessDriver {
   const threads = new Map<string, Thread>();
+  /** The seats that are open, or about to be. */
+  const seats = new Set<string>();
   const rpc = new Rpc(host, {
     onEvent: (method, params) => heard(method, params),
     onQuestion: (method, params) => threadOf(params["threadId"])?.questions.asked(method, params),
@@ -82,6 +84,11 @@ export function driveCodex(host: HostIo): HarnessDriver {
 
   const open = async (seat: Seat) => {
     const thread = await startThread({ host, rpc, trust, seat });
+    if (!seats.has(seat.id)) {
+      // Closed while codex made it: nobody else knows of it.
+      await thread.end(true);
+      throw new H2mError("closed", "The session was closed while codex opened it.");
+    }
     threads.set(seat.id, thread);
     host.bind(seat.id, thread.id);
     await thread.startTurn();
@@ -90,6 +97,7 @@ export function driveCodex(host: HostIo): HarnessDriver {
   return {
     seats: SEATS,
     open: async (seat: Seat) => {
+      seats.add(seat.id);
       await (ready ??= greet(host, rpc));
       await open(seat);
     },
@@ -129,6 +137,7 @@ export function driveCodex(host: HostIo): HarnessDriver {
     },
     close: async (seat: Seat) => {
       const thread = threads.get(seat.id);
+      seats.delete(seat.id);
       threads.delete(seat.id);
       await thread?.end(true);
     },

@@ -54,8 +54,12 @@ export class Thread {
   #patches = 0;
   #calls = 0;
   #characters = 0;
-  /** It has ended, or its next turn is being started. */
-  #handled = false;
+  /** Its next turn is being started. */
+  #renewing = false;
+  /** Its seat was closed. */
+  #over = false;
+  /** The last turn, once it has an id. */
+  #starting: Promise<void> | undefined;
   #onEnd: (() => void) | undefined;
 
   constructor(id: string, options: ThreadOptions) {
@@ -96,16 +100,19 @@ export class Thread {
   }
 
   async startTurn(): Promise<void> {
+    if (this.#over) throw new H2mError("closed", "The session was closed.");
     this.#startedAt = Date.now();
     this.#patches = 0;
     const input = [{ type: "text", text: this.#options.seat.prompt, text_elements: [] }];
-    const { turn } = await this.#request("turn/start", { input });
-    this.turnStarted(stringOf(objectOf(turn)?.["id"]));
+    this.#starting = this.#request("turn/start", { input }).then(({ turn }) =>
+      this.turnStarted(stringOf(objectOf(turn)?.["id"])),
+    );
+    await this.#starting;
   }
 
   /** A new turn after the running one; the history stays. */
   async renewTurn(): Promise<void> {
-    this.#handled = true;
+    this.#renewing = true;
     try {
       const ended = new Promise<void>((resolve) => (this.#onEnd = resolve));
       if (this.#turnId !== undefined) {
@@ -113,10 +120,11 @@ export class Thread {
         await ended;
       }
       const { host, seat } = this.#options;
-      host.bind(seat.id, this.id);
+      // The seat may have been closed meanwhile.
+      if (!this.#over) host.bind(seat.id, this.id);
       await this.startTurn();
     } finally {
-      this.#handled = false;
+      this.#renewing = false;
     }
   }
 
@@ -130,15 +138,19 @@ export class Thread {
     // Nothing of ours ends a turn while the seat is open; without one no call could go out.
     const pause = Math.max(0, this.#startedAt + PAUSE - Date.now());
     setTimeout(() => {
-      if (this.#handled || this.#turnId !== undefined) return;
+      if (this.#over || this.#renewing || this.#turnId !== undefined) return;
       this.startTurn().catch((error) => this.#options.host.warn(H2mError.from(error).message));
     }, pause).unref();
   }
 
   /** Ends it. `clean`: with the commands that it runs. */
   async end(clean: boolean): Promise<void> {
-    this.#handled = true;
+    this.#over = true;
     this.lane.close();
+    // Whoever waits for the end of its turn waits no more: nothing is heard of a thread without a seat.
+    this.#onEnd?.();
+    // A turn can be interrupted once it has an id; why it may have failed concerns whoever starts it.
+    await this.#starting?.catch(() => {});
     // An interrupt leaves the commands running, and an active turn blocks the unloading. It may just have ended by itself.
     if (this.#turnId !== undefined)
       await this.#request("turn/interrupt", { turnId: this.#turnId }).catch(() => {});

@@ -147,6 +147,63 @@ describe("the driver of codex", () => {
     ]);
   });
 
+  it("ends what it opened for a seat that was closed meanwhile, and starts nothing in it", async () => {
+    const host = new FakeHost();
+    const driver = driveCodex(host.io);
+    await driver.open({ ...seat, id: "other" });
+    host.silent.add("thread/start");
+    const opening = expect(driver.open(seat)).rejects.toMatchObject({ code: "closed" });
+    await vi.advanceTimersByTimeAsync(0);
+
+    await driver.close?.(seat);
+    const { id } = host.sent.findLast(({ method }) => method === "thread/start") as Sent;
+    host.say({ id, result: { thread: { id: "thread-2" } } });
+    await opening;
+    host.say({ method: "turn/completed", params: { threadId: "thread-2" } });
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    const told = host.sent.filter(({ params }) => params?.["threadId"] === "thread-2");
+    expect(told.map(({ method }) => method)).toEqual([
+      "thread/backgroundTerminals/clean",
+      "thread/unsubscribe",
+    ]);
+  });
+
+  it("interrupts the turn that it was starting when the seat was closed", async () => {
+    const host = new FakeHost();
+    host.silent.add("turn/start");
+    const driver = driveCodex(host.io);
+    const opening = driver.open(seat);
+    await vi.waitFor(() => expect(host.methods).toContain("turn/start"));
+
+    const closing = driver.close?.(seat);
+    const { id } = host.sent.findLast(({ method }) => method === "turn/start") as Sent;
+    host.say({ id, result: { turn: { id: "turn-7" } } });
+    await Promise.all([closing, opening]);
+    host.say({ method: "turn/completed", params: { threadId: "thread-1" } });
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(host.sent.slice(-3)).toMatchObject([
+      { method: "turn/interrupt", params: { turnId: "turn-7" } },
+      { method: "thread/backgroundTerminals/clean" },
+      { method: "thread/unsubscribe" },
+    ]);
+  });
+
+  it("starts no turn for a seat that is closed while its turn is renewed", async () => {
+    const host = new FakeHost();
+    const driver = driveCodex(host.io);
+    await driver.open(seat);
+
+    const reset = expect(driver.reset?.(seat)).rejects.toMatchObject({ code: "closed" });
+    await vi.advanceTimersByTimeAsync(0);
+    await driver.close?.(seat);
+    await reset;
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(host.methods.filter((method) => method === "turn/start")).toHaveLength(1);
+  });
+
   it("says why a seat could not be opened", async () => {
     const host = new FakeHost();
     host.refused.add("thread/start");
