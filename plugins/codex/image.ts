@@ -1,4 +1,5 @@
-import { readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import type { CallToolResult } from "../../src/plugin.ts";
 
 /** Larger files are left to the next turn, in bytes. */
@@ -15,8 +16,8 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 /** An image file as a result, or `undefined` if it cannot be read or is of no known kind. */
 export async function imageResult(path: string): Promise<CallToolResult | undefined> {
   try {
-    if ((await stat(path)).size > MAX) return undefined;
-    const bytes = await readFile(path);
+    const bytes = await bytesOf(path);
+    if (!bytes) return undefined;
     const start = bytes.subarray(0, 16).toString("latin1");
     const mimeType = KINDS.find(([magic]) => magic.test(start))?.[1];
     if (mimeType === undefined) return undefined;
@@ -24,5 +25,16 @@ export async function imageResult(path: string): Promise<CallToolResult | undefi
   } catch {
     // Gone since codex has read it: the next turn has its copy.
     return undefined;
+  }
+}
+
+/** A pipe or a device may stand there since codex has read the file: those have no end, or nobody who writes. */
+async function bytesOf(path: string): Promise<Buffer | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    return stats.isFile() && stats.size <= MAX ? await file.readFile() : undefined;
+  } finally {
+    await file.close();
   }
 }
