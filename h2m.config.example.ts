@@ -1,4 +1,4 @@
-// Copy this file to `h2m.config.ts`. Every key may be left out; each stands here with its default, except `harnesses`.
+// Copy this file to `h2m.config.ts` and run `h2m trust` beside it. Every key may be left out; each stands here with its default, except `harnesses`.
 import { defineConfig } from "harness-to-mcp";
 
 export default defineConfig({
@@ -101,7 +101,8 @@ export default defineConfig({
     host: "127.0.0.1",
     // 0 is any free port.
     port: 9330,
-    // Opens MCP. By default it is made once and kept in ~/.local/state/h2m. Better set H2M_TOKEN than write it here.
+    // Opens MCP. By default it is made once, for each profile another, and kept in ~/.local/state/h2m. Better set H2M_TOKEN than
+    // write it here: whoever is given it may use every profile.
     token: undefined,
     // Opens the LLM API for harnesses that you start. By default made once and kept as well; or H2M_ATTACH_KEY.
     attachKey: undefined,

@@ -106,7 +106,7 @@ function use(name, folder, packages) {
   const harness = readFileSync(join(folder, "test", "live.test.ts"), "utf8").match(
     /harness: "(.+?)"/,
   )[1];
-  run("npx", ["h2m", "tools", harness], empty, { PATH });
+  run("npx", ["h2m", "tools", harness, "--config", "h2m.config.mjs"], empty, { PATH });
 }
 
 /** As its author meets it: written by the packed h2m, installed, tested, packed, and used beside vitest for a fake harness. */
@@ -139,7 +139,13 @@ function useWritten(name, folder, h2m) {
     `import { fakePlugin } from "harness-to-mcp/testing";
      export default { harnesses: ["fake"], plugins: [fakePlugin(), [${JSON.stringify(name)}, { deny: ["git push"] }]] };`,
   );
-  const tools = run("npx", ["h2m", "tools", "--json"], used, {}, "pipe");
+  const tools = run(
+    "npx",
+    ["h2m", "tools", "--json", "--config", "h2m.config.mjs"],
+    used,
+    {},
+    "pipe",
+  );
   if (!tools.includes("git push")) throw new Error(`the packed ${name} changed no tool: ${tools}`);
 }
 

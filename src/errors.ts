@@ -14,6 +14,8 @@ export type H2mErrorCode =
   | "name-clash"
   /** The tools are not those of the lock. */
   | "list-changed"
+  /** A config whose folder the user does not trust, or that another user may change. */
+  | "untrusted"
   | "not-installed"
   /** The harness did not come in time, or none is attached. */
   | "no-harness"

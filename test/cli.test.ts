@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { version } from "../package.json" with { type: "json" };
-import { type Cli, builtCli, emptyFolder, fakeConfig, put, start } from "./helpers/cli.ts";
+import { type Cli, builtCli, emptyFolder, fakeConfig, put, start, stateOf } from "./helpers/cli.ts";
 import { connect } from "./helpers/clients.ts";
 import { lives, until } from "./helpers/until.ts";
 
@@ -56,6 +56,9 @@ describe("h2m --help and --version", () => {
       "h2m call",
       "h2m lock",
       "h2m diff",
+      "h2m trust",
+      "--list",
+      "--revoke",
       "--frozen",
       "--yes",
       "--stdio",
@@ -487,7 +490,8 @@ describe("h2m call of a tool that needs a confirmation", () => {
     ["\u0004", 1, "The user declined `echo`"],
   ])("asks on a terminal, where %j is an answer", async (word, code, expected) => {
     const command = [process.execPath, cli, "call", "echo", "text=typed"].join(" ");
-    const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: folder });
+    const env = { ...process.env, XDG_STATE_HOME: stateOf(folder) };
+    const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: folder, env });
     let shown = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
     await until("the question", () => shown.includes("[y/N]"), 15_000);

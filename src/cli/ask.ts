@@ -1,18 +1,19 @@
 import { createInterface } from "node:readline";
-import type { Answer, CallOptions, Question } from "../types/session.ts";
+import type { Answer, CallOptions } from "../types/session.ts";
 
 type Confirm = NonNullable<CallOptions["confirm"]>;
 
 /** Asks on the terminal, where `yes` has not answered everything. */
 export function askerFor(yes: boolean | undefined): Confirm {
   if (yes) return () => Promise.resolve({ answer: "accept" });
-  if (process.stdin.isTTY && process.stderr.isTTY) return askOnTerminal;
+  if (process.stdin.isTTY && process.stderr.isTTY)
+    return ({ text }, signal) => askOnTerminal(text, signal);
   const reason = "Run it on a terminal, or add `--yes`.";
   return () => Promise.resolve({ answer: "unsupported", reason });
 }
 
 /** Anything but a `y` is a no, and so is the end of the input. */
-function askOnTerminal({ text }: Question, signal: AbortSignal): Promise<Answer> {
+export function askOnTerminal(text: string, signal: AbortSignal): Promise<Answer> {
   // Not as a terminal's editor of lines: that would take Ctrl-C away from the process.
   const lines = createInterface({ input: process.stdin, terminal: false });
   process.stderr.write(`${text}\n[y/N] `);

@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
+import { trustConfig } from "../config/trust.ts";
 import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
 import { harnessNames } from "../h2m.ts";
 import { print } from "./output.ts";
 import { shipped } from "./shipped.ts";
+import { trustList } from "./trust.ts";
 
 const NAMES = ["h2m.config.ts", "h2m.config.mjs", "h2m.config.js", "h2m.config.json"];
 const EXAMPLE = "h2m.config.example.ts";
@@ -16,7 +18,7 @@ const HARNESSES = 'harnesses: ["claude"]';
 
 /**
  * `h2m init [<harness>]`: writes a commented `h2m.config.ts` into the folder. @default harness "claude"
- * @throws H2mError `bad-usage` if there is a config already, or no such harness
+ * @throws H2mError `bad-usage` if there is a config already, or no such harness; `untrusted` if other users may change what was written
  */
 export async function init(words: readonly string[], stdout: Writable): Promise<number> {
   const [harness = "claude", ...more] = words;
@@ -43,9 +45,11 @@ export async function init(words: readonly string[], stdout: Writable): Promise<
     .replace(HARNESSES, `harnesses: ["${harness}"]`);
   // Not over one that was made this very moment.
   await writeFile(join(folder, file), text, { flag: "wx" });
+  await print(stdout, `${join(folder, file)}\n`);
+  await trustConfig(join(folder, file), trustList());
   await print(
     stdout,
-    `${join(folder, file)}\nEdit it, then run \`h2m\` here, or \`h2m tools\` to see what clients will see.\n`,
+    "You trust this folder now. Edit the file, then run `h2m` here, or `h2m tools` to see what clients will see.\n",
   );
   return 0;
 }

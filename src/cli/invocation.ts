@@ -18,6 +18,8 @@ export const OPTIONS = {
   json: { type: "boolean" },
   frozen: { type: "boolean" },
   plugin: { type: "string" },
+  list: { type: "boolean" },
+  revoke: { type: "boolean" },
   yes: { type: "boolean", short: "y" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
@@ -30,7 +32,7 @@ export type Flags = {
   readonly [K in keyof Options]?: Options[K]["type"] extends "string" ? string : boolean;
 };
 
-export const SUBCOMMANDS = ["init", "tools", "call", "lock", "diff"] as const;
+export const SUBCOMMANDS = ["init", "trust", "tools", "call", "lock", "diff"] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command line asks for. */
@@ -63,11 +65,14 @@ export function readInvocation(args: readonly string[]): Invocation {
   const command = subcommand ?? (flags.stdio ? "stdio" : "serve");
   if (flags.json && !["tools", "call", "diff"].includes(command))
     throw new H2mError("bad-usage", "`--json` belongs to `h2m tools`, `h2m call` and `h2m diff`.");
-  if (flags.frozen && ["init", "lock", "diff"].includes(command))
+  if (flags.frozen && ["init", "trust", "lock", "diff"].includes(command))
     throw contrary("--frozen", command);
   if (flags.yes && command !== "call")
     throw new H2mError("bad-usage", "`--yes` belongs to `h2m call`.");
   if (flags.plugin !== undefined) checkPlugin(command, words);
+  if ((flags.list || flags.revoke) && command !== "trust")
+    throw new H2mError("bad-usage", "`--list` and `--revoke` belong to `h2m trust`.");
+  if (flags.list && flags.revoke) throw contrary("--list", "--revoke");
   return { command, words, flags };
 }
 

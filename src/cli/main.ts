@@ -1,7 +1,11 @@
 import type { Writable } from "node:stream";
 import { version } from "../../package.json" with { type: "json" };
-import { readInvocation } from "./invocation.ts";
-import { claimStdout, complain, exitCodeOf, print } from "./output.ts";
+import type { TrustOptions } from "../config/trust.ts";
+import { H2mError } from "../errors.ts";
+import { type Invocation, readInvocation } from "./invocation.ts";
+import type { Lifetime } from "./lifetime.ts";
+import { claimStdout, complain, exitCodeOf, note, print } from "./output.ts";
+import type { Settings } from "./settings.ts";
 import { USAGE } from "./usage.ts";
 
 /** Runs one command line, and ends the process with its exit code. */
@@ -31,11 +35,26 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     const { init } = await import("./init.ts");
     return init(words, stdout);
   }
+  if (command === "trust") {
+    const { trust } = await import("./trust.ts");
+    return trust(words, flags, stdout);
+  }
   // Loaded when something is to be served: `--version` is quick.
   const { takeLife } = await import("./lifetime.ts");
   const life = takeLife();
   const { readSettings } = await import("./settings.ts");
-  const settings = await readSettings(flags, process.env);
+  let settings: Settings;
+  try {
+    settings = await readSettings(flags, process.env, await askerOfTrust(command, life));
+  } catch (error) {
+    if (command !== "stdio" || H2mError.from(error).code !== "untrusted") throw error;
+    // A client hears nothing of a process that ends: it is answered, and told.
+    const { refuseOverStdio } = await import("./stdio-refused.ts");
+    return refuseOverStdio(error, life, stdout);
+  }
+  const { level } = settings.config.log;
+  if (level !== "silent" && level !== "error")
+    for (const message of settings.warnings) note(`h2m: warn: ${message}`);
   switch (command) {
     case "serve": {
       const { serve } = await import("./serve.ts");
@@ -64,6 +83,16 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     default:
       return command satisfies never;
   }
+}
+
+/** On a terminal the user is asked whether a folder is trusted; over stdio the standard input is the client's. */
+async function askerOfTrust(
+  command: Invocation["command"],
+  { signal }: Lifetime,
+): Promise<TrustOptions["ask"]> {
+  if (command === "stdio" || !process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { askOnTerminal } = await import("./ask.ts");
+  return async (question) => (await askOnTerminal(question, signal)).answer === "accept";
 }
 
 /** Also where the command line itself is what is wrong. */

@@ -41,5 +41,5 @@ export function complain(error: unknown, debug = false): void {
 /** 2: what the user wrote is wrong; 1: what was asked for has failed. */
 export function exitCodeOf(error: unknown): 1 | 2 {
   const { code } = H2mError.from(error);
-  return ["bad-usage", "bad-config", "unknown-harness"].includes(code) ? 2 : 1;
+  return ["bad-usage", "bad-config", "unknown-harness", "untrusted"].includes(code) ? 2 : 1;
 }

@@ -5,11 +5,13 @@ import { loadConfigFile } from "../config/load.ts";
 import { withPlugins } from "../config/plugins.ts";
 import { mismatch } from "../config/problems.ts";
 import type { CheckedConfig } from "../config/schema.ts";
+import { guardFound, guardNamed, type TrustOptions } from "../config/trust.ts";
 import { attachKey, host, logLevel, port, token } from "../config/values.ts";
 import { H2mError } from "../errors.ts";
 import { ownModules } from "../modules.ts";
 import type { H2mConfig, ResolvedConfig } from "../types/config.ts";
 import type { Flags } from "./invocation.ts";
+import { trustList } from "./trust.ts";
 
 /** The config file with environment and flags laid over it. */
 export interface Settings {
@@ -20,14 +22,24 @@ export interface Settings {
   readonly skipped: boolean;
   /** The profile that was chosen; it lies over the config. */
   readonly profile: string | undefined;
-  /** Reads all of it once more. */
+  /** Reads all of it once more. Nobody is asked then. */
   again(): Promise<Settings>;
+  /** What the user should know of it. */
+  readonly warnings: readonly string[];
   /** What was said by anyone, before the defaults. */
   readonly said: Pick<H2mConfig, "log" | "timeouts">;
 }
 
-/** Flag over environment over config over default. @throws H2mError `bad-config`, `bad-usage` */
-export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promise<Settings> {
+/**
+ * Flag over environment over config over default. `ask`: about a config of a folder that the user does not trust yet; without
+ * it the answer is no.
+ * @throws H2mError `bad-config`, `bad-usage`; `untrusted` for a config that was found and may not be loaded
+ */
+export async function readSettings(
+  flags: Flags,
+  env: NodeJS.ProcessEnv,
+  ask?: TrustOptions["ask"],
+): Promise<Settings> {
   const own = process.cwd();
   const over = {
     host: given(flags, env, "host", "H2M_HOST", host),
@@ -37,9 +49,19 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
     auth: flags["no-auth"] ? false : undefined,
   };
   const level = given(flags, env, "log-level", "H2M_LOG_LEVEL", logLevel);
+  const warnings: string[] = [];
+  const guard =
+    flags.config === undefined
+      ? guardFound({ list: trustList(), ask })
+      : guardNamed((message) => warnings.push(message));
   const loaded = flags["no-config"]
     ? undefined
-    : await loadConfigFile({ folder: own, file: flags.config, modules: await ownModules() });
+    : await loadConfigFile({
+        folder: own,
+        file: flags.config,
+        modules: await ownModules(),
+        guard,
+      });
   const source = loaded ? `The config \`${loaded.file}\`` : undefined;
   const { profile } = flags;
   const written = loaded ? loaded.config : {};
@@ -55,11 +77,11 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
     },
   };
   const folder = loaded?.folder ?? own;
-  const whole = await withPlugins(said, { folder, modules: ownModules });
+  const whole = await withPlugins(said, { folder, modules: ownModules, guard });
   const config = resolveConfig(whole, folder, source);
   const again = () => readSettings(flags, env);
   const skipped = flags["no-config"] === true;
-  return { config, file: loaded?.file, skipped, profile, again, said };
+  return { config, file: loaded?.file, skipped, profile, again, warnings, said };
 }
 
 /** A value of the command line, else of the environment (where an empty one is none). */

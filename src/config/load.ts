@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import type { Jiti } from "jiti";
 import { H2mError } from "../errors.ts";
+import { type FileGuard, guardImports } from "./file-guard.ts";
 import { loadError } from "./load-error.ts";
 
 const NAME = "h2m.config";
@@ -24,6 +25,8 @@ export interface LoadOptions {
   readonly file?: string | undefined;
   /** What an import by these names gives: the package itself, also where no `node_modules` has it. */
   readonly modules: Readonly<Record<string, unknown>>;
+  /** Hears of the config file and of all that it loads, before any of it runs. @default everything is loaded */
+  readonly guard?: FileGuard | undefined;
 }
 
 /** The names that are looked for, for a message. */
@@ -31,11 +34,14 @@ export const CONFIG_NAMES = `${NAME}.{ts,mjs,js,json}`;
 
 /**
  * Loads `h2m.config.ts` (or .mjs, .js, .json). `undefined`: there is none.
- * @throws H2mError `bad-config` if it cannot be read, or throws
+ * @throws H2mError `bad-config` if it cannot be read, or throws; and what the guard throws
  */
 export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig | undefined> {
-  const file = await find(options);
+  const file = await findConfigFile(options);
   if (file === undefined) return undefined;
+  await options.guard?.config(file);
+  const jiti = await loaderFor(options);
+  await guardImports({ ...options, file, jiti });
   // Not loaded with the program: without a config file it would only delay the start.
   const { loadConfig } = await import("c12");
   try {
@@ -52,7 +58,7 @@ export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig
       giget: false,
       // The only layer as it is: c12's own merging drops `undefined` and copies plugins.
       merger: (...layers) => layers.find((layer) => layer !== undefined) as object,
-      jiti: await loaderFor(options),
+      jiti,
     });
     if (!isModule(config)) return { file, folder: dirname(file), config };
   } catch (cause) {
@@ -84,7 +90,11 @@ async function loaderFor({ modules }: LoadOptions): Promise<Jiti> {
   return Object.assign((id: string) => jiti(id), jiti, { import: load }) as Jiti;
 }
 
-async function find({ folder, file }: LoadOptions): Promise<string | undefined> {
+/** Which file would be loaded. `undefined`: there is none. @throws H2mError `bad-config` if a named one cannot be */
+export async function findConfigFile({
+  folder,
+  file,
+}: Pick<LoadOptions, "folder" | "file">): Promise<string | undefined> {
   if (file === undefined) {
     for (const extension of EXTENSIONS) {
       const path = join(folder, NAME + extension);

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Jiti } from "jiti";
 import { H2mError } from "../errors.ts";
+import { type FileGuard, guardImports } from "./file-guard.ts";
 import { loadError } from "./load-error.ts";
 
 /** Where the plugins of a config are looked for. */
@@ -11,12 +12,14 @@ export interface PluginSource {
   readonly folder: string;
   /** What an import by these names gives: the running package itself, also where no `node_modules` has it. */
   modules(): Promise<Readonly<Record<string, unknown>>>;
+  /** Hears of each plugin's file, and of what it loads, before any of it runs. @default everything is loaded */
+  readonly guard?: FileGuard | undefined;
 }
 
 /**
  * The default export of a plugin's file: a package's, looked for from the config's folder and then beside h2m itself, or that
  * at a path. `label` names the plugin in errors. Each call loads the text that the file has now.
- * @throws H2mError `bad-config`
+ * @throws H2mError `bad-config`, and what the guard throws
  */
 export async function loadPluginFile(
   name: string,
@@ -25,15 +28,21 @@ export async function loadPluginFile(
 ): Promise<unknown> {
   // Not loaded with the program: without such a plugin it would only delay the start.
   const { createJiti } = await import("jiti");
+  const modules = await source.modules();
   const jiti = createJiti(import.meta.url, {
     moduleCache: false,
     // What a file lacks shall not be taken from elsewhere.
     interopDefault: false,
     // Its cache would be a folder in the shared temporary folder, from which code is run.
     fsCache: false,
-    virtualModules: { ...(await source.modules()) },
+    virtualModules: { ...modules },
   });
-  const file = await find(jiti, name, label, source.folder);
+  const found = await find(jiti, name, label, source.folder);
+  const guard = found.ours ? undefined : source.guard;
+  await guard?.code(found.path);
+  // A linked package has its dependencies beside its real place.
+  const file = await realpath(found.path);
+  await guardImports({ file, guard, jiti, modules });
   let module: unknown;
   try {
     const options = { filename: file, async: true, forceTranspile: !file.endsWith(".cjs") };
@@ -49,14 +58,21 @@ export async function loadPluginFile(
   });
 }
 
-async function find(jiti: Jiti, name: string, label: string, folder: string): Promise<string> {
+interface Found {
+  readonly path: string;
+  /** It stands beside h2m itself: whoever may write it may write h2m. */
+  readonly ours: boolean;
+}
+
+async function find(jiti: Jiti, name: string, label: string, folder: string): Promise<Found> {
   const isPath = /^(\.{1,2}\/|\/|file:)/.test(name);
   const wanted = isPath && !name.startsWith("file:") ? resolve(folder, name) : name;
   for (const from of isPath ? [folder] : [folder, import.meta.url]) {
     const parentURL = from.startsWith("file:") ? from : pathToFileURL(join(from, "h2m.config.ts"));
     const found = jiti.esmResolve(wanted, { parentURL, try: true });
-    // A linked package has its dependencies beside its real place.
-    if (found) return realpath(found.startsWith("file:") ? fileURLToPath(found) : found);
+    if (!found) continue;
+    const path = found.startsWith("file:") ? fileURLToPath(found) : found;
+    return { path, ours: from === import.meta.url };
   }
   if (isPath)
     throw new H2mError("bad-config", `There is no file \`${wanted}\` for the plugin ${label}.`, {

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, vi } from "vitest";
+import { TrustList } from "../../src/config/trust-list.ts";
 import { until } from "./until.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -63,7 +64,7 @@ export function start(cli: string, args: readonly string[], options: CliOptions)
       PATH: dirname(process.execPath),
       HOME: options.cwd,
       TMPDIR: options.cwd,
-      XDG_STATE_HOME: join(options.cwd, "state"),
+      XDG_STATE_HOME: stateOf(options.cwd),
       ...options.env,
     },
     stdio: "pipe",
@@ -161,7 +162,18 @@ async function sourcesHash(): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Writes a file into a folder. */
-export function put(folder: string, name: string, text: string): Promise<void> {
-  return writeFile(join(folder, name), text);
+/** Writes a file into a folder. A config there is trusted, as by `h2m init`: what untrusted ones meet is told by `cli-trust.test.ts`. */
+export async function put(folder: string, name: string, text: string): Promise<void> {
+  await writeFile(join(folder, name), text);
+  if (name.startsWith("h2m.config.")) await trusted(folder);
+}
+
+/** Where an `h2m` of these tests keeps its state. */
+export function stateOf(folder: string): string {
+  return join(folder, "state");
+}
+
+/** As after `h2m trust`. */
+export async function trusted(folder: string): Promise<void> {
+  await new TrustList(join(stateOf(folder), "h2m", "trust")).add(folder);
 }

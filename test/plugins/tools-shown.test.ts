@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { fakePlugin } from "../../src/testing.ts";
 import { Random } from "../fuzz/random.ts";
 import { anyArguments, anyConfig, anyTools, argumentsFor } from "../helpers/chance.ts";
-import { builtCli, emptyFolder, fakeConfig, put } from "../helpers/cli.ts";
+import { builtCli, emptyFolder, fakeConfig, put, stateOf } from "../helpers/cli.ts";
 import { connectStdio, ERAS } from "../helpers/clients.ts";
 import { atEnd, connected, serve } from "../helpers/server.ts";
 import { chanceOf, onlyShownIsCalled } from "../helpers/shown.ts";
@@ -121,7 +121,7 @@ describe("over stdio, with a harness", () => {
         command: process.execPath,
         args: [cli, "--stdio", ...profile],
         cwd: folder,
-        env: { HOME: folder, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder },
+        env: { HOME: folder, XDG_STATE_HOME: stateOf(folder), XDG_CACHE_HOME: folder },
       });
       atEnd(() => client.close());
 

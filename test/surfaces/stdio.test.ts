@@ -8,7 +8,15 @@ import {
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { builtCli, type Cli, emptyFolder, fakeConfig, put, start } from "../helpers/cli.ts";
+import {
+  builtCli,
+  type Cli,
+  emptyFolder,
+  fakeConfig,
+  put,
+  start,
+  stateOf,
+} from "../helpers/cli.ts";
 import type { Person } from "../helpers/clients.ts";
 import { lives, until } from "../helpers/until.ts";
 
@@ -35,7 +43,7 @@ const parameters = () => ({
   command: process.execPath,
   args: [cli, "--stdio"],
   cwd: folder,
-  env: { HOME: folder, XDG_STATE_HOME: folder },
+  env: { HOME: folder, XDG_STATE_HOME: stateOf(folder) },
   stderr: "ignore" as const,
 });
 

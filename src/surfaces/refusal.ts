@@ -1,0 +1,18 @@
+import type { H2mError } from "../errors.ts";
+import type { Session } from "../types/session.ts";
+
+/** Answers every client with one error: what it is told where nothing may be served. Nothing stands behind it. */
+export function refusal(error: H2mError): Session {
+  const refuse = () => Promise.reject(error);
+  return {
+    id: "none",
+    info: () => ({ id: "none", harness: "none", attached: false }),
+    instructions: () => Promise.resolve(error.text),
+    tools: refuse,
+    tool: refuse,
+    call: refuse,
+    on: () => () => {},
+    join: () => () => {},
+    close: () => Promise.resolve(),
+  };
+}
