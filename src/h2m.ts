@@ -43,6 +43,8 @@ export interface CreateOptions {
   readonly http?: boolean | undefined;
   /** One of the config's `profiles`, or `readonly` or `full`, to lie over the config. @default none */
   readonly profile?: string | undefined;
+  /** The profile whose kept token and attach key open it: each has its own, and so has an h2m without any. @default `profile` */
+  readonly secretsOf?: string | undefined;
   /** Lists of tools come from the harnesses themselves, never from an earlier start. @default false */
   readonly fresh?: boolean | undefined;
   /** Only the tools of this lock are served: another list is an error of whoever asks for it. */
@@ -81,7 +83,7 @@ export interface H2m {
  * @throws H2mError `bad-config`, `bad-usage` (an unknown profile), `unknown-harness`, `port-taken`
  */
 export async function createH2m(config: H2mConfig = {}, options: CreateOptions = {}): Promise<H2m> {
-  const { http = true, profile } = options;
+  const { http = true, profile, secretsOf = profile } = options;
   const laid = async (given: H2mConfig) => {
     const chosen = profile === undefined ? given : configWithProfile(given, profile);
     const folder = process.cwd();
@@ -95,7 +97,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const hooks = new Hooks();
   const report = (error: unknown) => hooks.emit("error", { error: H2mError.from(error) });
   const registry = new Registry([...BUILT_IN, ...resolved.plugins], report);
-  const secrets = await secretsFor(resolved.server, http);
+  const secrets = await secretsFor(resolved.server, http, secretsOf);
   let origin = "";
   const hosts = new Hosts(hooks, () => origin);
   const mappersOf = ({ tools }: ResolvedConfig) => [
@@ -199,6 +201,7 @@ export function harnessNames(plugins: readonly Plugin[] = []): string[] {
 async function secretsFor(
   server: ReturnType<typeof resolveConfig>["server"],
   http: boolean,
+  profile: string | undefined,
 ): Promise<Pick<H2m, "token" | "attachKey">> {
   const open = !isLoopback(server.host);
   if (!server.auth) {
@@ -220,9 +223,10 @@ async function secretsFor(
       },
     );
   }
-  const attachKey = server.attachKey ?? (http ? await keptSecret("attach-key") : undefined);
+  const attachKey =
+    server.attachKey ?? (http ? await keptSecret("attach-key", profile) : undefined);
   return {
-    token: http ? (server.token ?? (await keptSecret("token"))) : undefined,
+    token: http ? (server.token ?? (await keptSecret("token", profile))) : undefined,
     // Nobody can attach to a server that serves one client of its own: a key that nobody knows.
     attachKey: attachKey ?? crypto.randomUUID(),
   };

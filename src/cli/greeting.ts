@@ -1,5 +1,6 @@
-import type { H2m } from "../h2m.ts";
 import { CONFIG_NAMES } from "../config/load.ts";
+import type { H2m } from "../h2m.ts";
+import { shellWord } from "../kit/shell-word.ts";
 import { secretFile, type SecretName } from "../server/secrets.ts";
 import type { Settings } from "./settings.ts";
 
@@ -34,7 +35,10 @@ export function configLines({
   return `config:  ${file ?? none}${chosen}`;
 }
 
-function connecting({ mcpUrl, token }: H2m, { config, terminal }: GreetingOptions): string[] {
+function connecting(
+  { mcpUrl, token }: H2m,
+  { config, terminal, profile }: GreetingOptions,
+): string[] {
   const command = `claude mcp add --transport http h2m ${mcpUrl}`;
   const server = { type: "http", url: mcpUrl };
   const entry = (more: object) => JSON.stringify({ mcpServers: { h2m: { ...server, ...more } } });
@@ -44,9 +48,9 @@ function connecting({ mcpUrl, token }: H2m, { config, terminal }: GreetingOption
   const shown = terminal ? token : "<token>";
   const word =
     terminal || own
-      ? quoted(`Authorization: Bearer ${shown}`)
-      : `"Authorization: Bearer ${fileText("token")}"`;
-  const where = own ? "the token that you gave" : `the token in ${secretFile("token")}`;
+      ? shellWord(`Authorization: Bearer ${shown}`)
+      : `"Authorization: Bearer ${fileText("token", profile)}"`;
+  const where = own ? givenWord("token", profile) : `the token in ${secretFile("token", profile)}`;
   return [
     `Connect a client, with ${where}:`,
     `  ${command} --header ${word}`,
@@ -54,31 +58,37 @@ function connecting({ mcpUrl, token }: H2m, { config, terminal }: GreetingOption
   ];
 }
 
-function attaching(h2m: H2m, { config, terminal }: GreetingOptions): string[] {
+function attaching(h2m: H2m, options: GreetingOptions): string[] {
+  const { config, profile } = options;
   const { attachKey } = h2m;
   const own = config.server.attachKey !== undefined;
-  const lines = Object.values(h2m.attachLines(attachWord(attachKey, own, terminal)));
+  const lines = Object.values(h2m.attachLines(attachWord(attachKey, own, options)));
   const how =
     attachKey === undefined
       ? "any key"
       : own
-        ? "the attach key that you gave"
-        : `the attach key in ${secretFile("attach-key")}`;
+        ? givenWord("attach key", profile)
+        : `the attach key in ${secretFile("attach-key", profile)}`;
   return ["", `Attach a harness, with ${how}:`, ...lines.map((line) => `  ${line}`)];
 }
 
-function attachWord(key: string | undefined, own: boolean, terminal: boolean): string {
+function attachWord(
+  key: string | undefined,
+  own: boolean,
+  { terminal, profile }: GreetingOptions,
+): string {
   if (key === undefined) return "any";
-  if (terminal) return quoted(key);
-  return own ? '"$H2M_ATTACH_KEY"' : `"${fileText("attach-key")}"`;
+  if (terminal) return shellWord(key);
+  return own ? '"$H2M_ATTACH_KEY"' : `"${fileText("attach-key", profile)}"`;
 }
 
 /** What a shell puts in place of it, inside double quotes: the text of the file. */
-function fileText(name: SecretName): string {
-  return `$(cat ${quoted(secretFile(name))})`;
+function fileText(name: SecretName, profile: string | undefined): string {
+  return `$(cat ${shellWord(secretFile(name, profile))})`;
 }
 
-/** A shell word. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** A profile has a secret of its own, unless the user gives one: that is told, for it may open other profiles too. */
+function givenWord(what: string, profile: string | undefined): string {
+  const whole = `the ${what} that you gave`;
+  return profile === undefined ? whole : `${whole} (it is not kept for this profile alone)`;
 }

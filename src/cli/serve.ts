@@ -21,7 +21,7 @@ export async function serve(
   const config = configOf(settings);
   const { level } = config.log;
   const lock = await frozenLock(settings, config, flags);
-  return withH2m(life, config, { lock }, async (h2m) => {
+  return withH2m(life, config, { lock, secretsOf: settings.profile }, async (h2m) => {
     logTo(h2m, { level, write: note, secrets: [h2m.token, h2m.attachKey] });
     const quiet = level !== "info" && level !== "debug";
     const terminal = process.stderr.isTTY === true;

@@ -1,34 +1,36 @@
-import { chmod, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { randomSecret } from "../core/keys.ts";
+import { makeOwnFile, makeOwnFolder, readOwnFile } from "../core/own-file.ts";
 import { H2mError } from "../errors.ts";
 import { stateFolder } from "./folders.ts";
 
 export type SecretName = "token" | "attach-key";
 
-/** Where a kept secret stands. */
-export function secretFile(name: SecretName): string {
-  return join(stateFolder(), name);
+/** Where a kept secret stands: `token`, and `token-readonly` for a profile, which has secrets of its own. */
+export function secretFile(name: SecretName, profile?: string): string {
+  return join(stateFolder(), profile === undefined ? name : `${name}-${fileName(profile)}`);
 }
 
 /**
- * A secret that is made once and kept in a file (0600, in a folder 0700).
- * @throws H2mError `internal` if the folder or file cannot be used
+ * A secret that is made once and kept in a file (0600, in a folder 0700), for each profile another one: who may read shall not
+ * come in where another profile lets write.
+ * @throws H2mError `internal` if the folder or file cannot be used, or is not ours alone
  */
-export async function keptSecret(name: SecretName): Promise<string> {
-  const path = secretFile(name);
+export async function keptSecret(name: SecretName, profile?: string): Promise<string> {
+  const path = secretFile(name, profile);
   let text: string;
   try {
-    await mkdir(stateFolder(), { recursive: true, mode: 0o700 });
-    await closeToOthers(stateFolder());
-    await makeOnce(path);
-    await closeToOthers(path);
-    text = await readFile(path, "utf8");
+    await makeOwnFolder(stateFolder());
+    text = (await readOwnFile(path)) ?? (await made(path));
   } catch (cause) {
     throw new H2mError(
       "internal",
       `The ${label(name)} cannot be kept in \`${path}\`: ${(cause as Error).message}.`,
-      { hint: `Make the folder yours and writable, or ${instead(name)}.`, cause },
+      {
+        hint: `Make folder and file yours alone, or set XDG_STATE_HOME to a folder of yours, or ${instead(name)}.`,
+        cause,
+      },
     );
   }
   const secret = text.trim();
@@ -38,33 +40,17 @@ export async function keptSecret(name: SecretName): Promise<string> {
   });
 }
 
-/** Of several that start at once, one makes the file, whole from its first moment, and all read the same. */
-async function makeOnce(path: string): Promise<void> {
-  if (await exists(path)) return;
-  const draft = `${path}.${randomSecret()}`;
-  const text = `${randomSecret()}\n`;
-  try {
-    await writeFile(draft, text, { mode: 0o600, flag: "wx" });
-    await link(draft, path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Another start was first.
-    if (code === "EEXIST") return;
-    // A file system without hard links.
-    if (!["EPERM", "ENOTSUP", "ENOSYS"].includes(code ?? "")) throw error;
-    await writeFile(path, text, { mode: 0o600, flag: "wx" });
-  } finally {
-    await rm(draft, { force: true });
-  }
+/** Of several that start at once, one makes the file, and all read the same. */
+async function made(path: string): Promise<string> {
+  await makeOwnFile(path, `${randomSecret()}\n`);
+  return (await readOwnFile(path)) ?? "";
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
-}
-
-async function closeToOthers(path: string): Promise<void> {
-  const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0) await chmod(path, mode & 0o700);
+/** Two profiles never have one file, also where a file system does not tell `A` from `a`. */
+function fileName(profile: string): string {
+  if (/^[\da-z_-]+$/.test(profile)) return profile;
+  const hash = createHash("sha256").update(profile).digest("hex").slice(0, 8);
+  return `${profile.replaceAll(/[^\w-]/g, "_")}.${hash}`;
 }
 
 function label(name: SecretName): string {

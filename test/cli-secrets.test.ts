@@ -1,0 +1,74 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type Cli, fakeConfig, stateOf, useCli } from "./helpers/cli.ts";
+
+const h2m = useCli();
+let running: Cli[];
+beforeEach(async () => {
+  running = [];
+  await h2m.put("h2m.config.mjs", fakeConfig({}, "server: { port: 0 }"));
+});
+afterEach(async () => {
+  for (const { child } of running) child.kill("SIGTERM");
+  await Promise.all(running.map(({ ended }) => ended));
+});
+
+async function served(...args: string[]): Promise<{ url: string; said: string }> {
+  const cli = h2m.start(...args);
+  running.push(cli);
+  const [, url = ""] = await cli.says(/MCP: +(\S+)/);
+  await cli.says(/mcpServers/);
+  return { url, said: cli.stderr() };
+}
+
+const file = (name: string) => join(stateOf(h2m.folder), "h2m", name);
+const tokenIn = async (name: string) => (await readFile(file(name), "utf8")).trim();
+
+/** Whether a token opens what is served there. */
+async function opens(url: string, token: string): Promise<boolean> {
+  const { status } = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  return status !== 401;
+}
+
+it("the token of one profile does not open another, nor an h2m without any", async () => {
+  const plain = await served();
+  const readonly = await served("--profile", "readonly");
+  const full = await served("--profile", "full");
+  const names = ["token", "token-readonly", "token-full"];
+  const tokens = await Promise.all(names.map(tokenIn));
+
+  const opened = await Promise.all(
+    [plain, readonly, full].map(({ url }) => Promise.all(tokens.map((token) => opens(url, token)))),
+  );
+
+  expect(opened).toEqual([
+    [true, false, false],
+    [false, true, false],
+    [false, false, true],
+  ]);
+  for (const [at, { said }] of [plain, readonly, full].entries()) {
+    expect(said).toContain(`the token in ${file(names[at] ?? "")}:\n`);
+    expect(said).toContain(`Bearer $(cat ${file(names[at] ?? "")})"`);
+  }
+});
+
+it("the keys that attach a harness are each profile's own too, and are named", async () => {
+  await h2m.put("h2m.config.mjs", "export default { server: { port: 0 } };");
+  const { said } = await served("--profile", "readonly");
+
+  expect(said).toContain(`the attach key in ${file("attach-key-readonly")}:\n`);
+  expect(said).toContain(`"$(cat ${file("attach-key-readonly")})"`);
+  expect((await readdir(file("."))).toSorted()).toEqual([
+    "attach-key-readonly",
+    "token-readonly",
+    "trust",
+  ]);
+});
+
+it("a token that the user gives holds for every profile, which is told", async () => {
+  const { url, said } = await served("--profile", "readonly", "--token", "my-own");
+
+  expect(await opens(url, "my-own")).toBe(true);
+  expect(said).toContain("the token that you gave (it is not kept for this profile alone):");
+});
