@@ -287,9 +287,8 @@ describe("h2m --stdio in a folder that the user does not trust", () => {
       },
     };
     served.child.stdin?.write(`${JSON.stringify(request)}\n`);
-    const answer = await until(
-      "the answer",
-      () => served.stdout().includes("\n") && served.stdout(),
+    const answer = await until("the answer", () =>
+      served.stdout().includes("\n") ? served.stdout() : undefined,
     );
     served.child.stdin?.end();
 
