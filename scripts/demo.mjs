@@ -33,6 +33,8 @@ step(`installing ${harness} ${program.version} from npm (once; it takes a while)
 const bin = await binOf(program);
 step("building h2m (once; it takes a while)");
 const dist = await builtFolder();
+// What a harness says steers no terminal.
+const { visible, visibleJson, visibleLines } = await import(join(dist, "plugin.mjs"));
 
 step(`h2m ${harness}`);
 const token = crypto.randomUUID();
@@ -53,11 +55,12 @@ try {
 
   step("tools/list");
   const { tools } = await client.listTools();
-  console.log(tools.map(({ name }) => name).join(" "));
+  console.log(visible(tools.map(({ name }) => name).join(" ")));
 
   step(`tools/call ${call.name} ${JSON.stringify(call.arguments)}`);
   const { content } = await client.callTool(call);
-  for (const block of content) console.log(block.type === "text" ? block.text : block);
+  for (const block of content)
+    console.log(block.type === "text" ? visibleLines(block.text) : visibleJson(block));
   await client.close();
 } finally {
   server.kill("SIGTERM");

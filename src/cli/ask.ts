@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { visibleLines } from "../kit/visible.ts";
 import type { Answer, CallOptions } from "../types/session.ts";
 
 type Confirm = NonNullable<CallOptions["confirm"]>;
@@ -16,7 +17,7 @@ export function askerFor(yes: boolean | undefined): Confirm {
 export function askOnTerminal(text: string, signal: AbortSignal): Promise<Answer> {
   // Not as a terminal's editor of lines: that would take Ctrl-C away from the process.
   const lines = createInterface({ input: process.stdin, terminal: false });
-  process.stderr.write(`${text}\n[y/N] `);
+  process.stderr.write(`${visibleLines(text)}\n[y/N] `);
   return new Promise((resolve) => {
     const end = (answer: Answer["answer"]) => {
       // Before the close, which would be a no.

@@ -2,13 +2,14 @@ import type { Writable } from "node:stream";
 import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
 import { harnessNames } from "../h2m.ts";
+import { visible, visibleJson } from "../kit/visible.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 import { askerFor } from "./ask.ts";
 import { isArgument, readArguments } from "./call-arguments.ts";
 import type { Flags } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { withSession } from "./one-session.ts";
-import { note, print } from "./output.ts";
+import { note, print, printText } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { withHarness } from "./target.ts";
 
@@ -29,7 +30,7 @@ export async function call(
     const schema = (await session.tool(tool))?.inputSchema;
     const confirm = askerFor(flags.yes);
     const result = await session.call(tool, readArguments(args, schema), { signal, confirm });
-    if (flags.json) await print(stdout, `${JSON.stringify(result, null, 2)}\n`);
+    if (flags.json) await print(stdout, `${visibleJson(result, 2)}\n`);
     else await printResult(result, stdout);
     return result.isError ? 1 : 0;
   });
@@ -52,15 +53,17 @@ function readWords(
   throw new H2mError("unknown-harness", `There is no harness \`${first}\`.`, { hint });
 }
 
-/** Text as it is, with an end of line; of anything else, a word on what it is. */
+/** Text with an end of line; of anything else, a word on what it is. */
 async function printResult(result: CallToolResult, stdout: Writable): Promise<void> {
   for (const block of result.content) {
     if (block.type === "text") {
       const end = block.text === "" || block.text.endsWith("\n") ? "" : "\n";
-      await print(stdout, block.text + end);
+      await printText(stdout, block.text + end);
     } else if (block.type === "image" || block.type === "audio") {
       const bytes = Buffer.byteLength(block.data, "base64");
-      note(`h2m: the result has ${block.mimeType} of ${bytes} bytes; \`--json\` prints it.`);
+      note(
+        `h2m: the result has ${visible(block.mimeType)} of ${bytes} bytes; \`--json\` prints it.`,
+      );
     } else {
       note(`h2m: the result has a ${block.type}; \`--json\` prints it.`);
     }

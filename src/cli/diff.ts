@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import { type Difference, differences, told } from "../core/lock.ts";
+import { visible, visibleJson } from "../kit/visible.ts";
 import type { HarnessLock } from "../types/lock.ts";
 import type { Flags } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -37,9 +38,7 @@ export async function diff(
     // One that is named stands for itself; else a harness that is not served any more is a change too.
     const meant = locked.filter(([name]) => words.length === 0 || now.has(name));
     const reports = meant.map(([name, before]) => report(name, before, now.get(name)));
-    const text = flags.json
-      ? `${JSON.stringify(reports, null, 2)}\n`
-      : reports.map(textOf).join("");
+    const text = flags.json ? `${visibleJson(reports, 2)}\n` : reports.map(textOf).join("");
     await print(stdout, text);
     return reports.some(({ differences: found }) => found.length > 0) ? 1 : 0;
   });
@@ -52,12 +51,12 @@ function report(harness: string, before: HarnessLock, after: HarnessLock | undef
 
 function textOf({ harness, from, to, differences: found }: Report): string {
   const versions = from === to ? (to ?? "") : `${from ?? "?"} -> ${to ?? "not served"}`;
-  const name = `${harness}${versions ? ` ${versions}` : ""}`;
+  const name = visible(`${harness}${versions ? ` ${versions}` : ""}`);
   if (found.length === 0) return `${name}: no tool has changed\n`;
   const kinds = ["added", "removed", "changed"] as const;
   const counts = kinds.flatMap((kind) => {
     const count = found.filter((each) => each.kind === kind).length;
     return count > 0 ? [`${count} ${kind}`] : [];
   });
-  return `${name}: ${counts.join(", ")}\n${found.map((each) => `  ${told(each)}\n`).join("")}`;
+  return `${name}: ${counts.join(", ")}\n${found.map((each) => `  ${visible(told(each))}\n`).join("")}`;
 }

@@ -1,6 +1,7 @@
 import { CONFIG_NAMES } from "../config/load.ts";
 import type { H2m } from "../h2m.ts";
 import { shellWord } from "../kit/shell-word.ts";
+import { visible } from "../kit/visible.ts";
 import { secretFile, type SecretName } from "../server/secrets.ts";
 import type { Settings } from "./settings.ts";
 
@@ -31,8 +32,8 @@ export function configLines({
   profile,
 }: Pick<Settings, "file" | "skipped" | "profile">): string {
   const none = skipped ? "none (--no-config)" : `none (${CONFIG_NAMES} in ${process.cwd()})`;
-  const chosen = profile === undefined ? "" : `\nprofile: ${profile}`;
-  return `config:  ${file ?? none}${chosen}`;
+  const chosen = profile === undefined ? "" : `\nprofile: ${visible(profile)}`;
+  return `config:  ${visible(file ?? none)}${chosen}`;
 }
 
 function connecting(

@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { lockOf } from "../core/lock.ts";
 import type { H2m } from "../h2m.ts";
+import { visible } from "../kit/visible.ts";
 import type { HarnessLock } from "../types/lock.ts";
 import type { Flags } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -27,9 +28,9 @@ export async function lock(
     await writeLock(path, { format: 1, harnesses: { ...kept, ...Object.fromEntries(now) } });
     const lines = now.map(([name, { version, tools }]) => {
       const count = Object.keys(tools).length;
-      return `  ${name}${version ? ` ${version}` : ""}: ${count} tools\n`;
+      return `  ${visible(`${name}${version ? ` ${version}` : ""}`)}: ${count} tools\n`;
     });
-    await print(stdout, `${path}\n${lines.join("")}`);
+    await print(stdout, `${visible(path)}\n${lines.join("")}`);
     return 0;
   });
 }

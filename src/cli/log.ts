@@ -1,4 +1,5 @@
 import type { H2m } from "../h2m.ts";
+import { visible } from "../kit/visible.ts";
 import type { LogLevel } from "../types/config.ts";
 import type { SessionInfo } from "../types/session.ts";
 
@@ -26,7 +27,8 @@ export function logTo(h2m: Pick<H2m, "on">, options: LogOptions): void {
   const say = (level: Level, line: string) => {
     if (WEIGHTS[level] > WEIGHTS[options.level]) return;
     const prefix = level === "info" || level === "debug" ? "" : `${level}: `;
-    options.write(withoutSecrets(`h2m: ${prefix}${line}`, options.secrets));
+    // One line, also of a text that has many: whoever reads the log can trust how each line begins.
+    options.write(visible(withoutSecrets(`h2m: ${prefix}${line}`, options.secrets)));
   };
   h2m.on("session:open", ({ session }) => say("debug", `${called(session)} opened`));
   h2m.on("session:close", ({ session, reason }) =>
@@ -56,12 +58,17 @@ export function logTo(h2m: Pick<H2m, "on">, options: LogOptions): void {
   h2m.on("warning", ({ message }) => say("warn", message));
   h2m.on("error", ({ error }) => {
     say("error", error.text);
-    if (error.stack !== undefined) say("debug", error.stack);
+    for (const frame of framesOf(error)) say("debug", frame);
   });
 }
 
 function called({ harness, name, id }: SessionInfo): string {
   return `${harness}/${name ?? id.slice(0, 6)}`;
+}
+
+/** Where an error was made, without its message, which is told already. */
+function framesOf({ stack = "" }: Error): string[] {
+  return stack.split("\n").filter((line) => /^\s+at /.test(line));
 }
 
 /** The end of a harness's output may show the key that it was given. */

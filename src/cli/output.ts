@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { Writable } from "node:stream";
 import { H2mError } from "../errors.ts";
+import { visibleLines } from "../kit/visible.ts";
 
 /**
  * Takes the standard output for what this program is asked for. Everything else that is printed there, by a config file or
@@ -25,17 +26,27 @@ export function print(stdout: Writable, text: string): Promise<void> {
   return new Promise((resolve) => stdout.write(text, () => resolve()));
 }
 
-/** Writes a line for a person. */
+/** Writes a line for a person, or several: what others have put into them steers no terminal. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visibleLines(text)}\n`);
+}
+
+/** A result as it is for a program, and for a person on a terminal with all that would steer it in letters. */
+export function printText(stdout: Writable, text: string): Promise<void> {
+  return print(stdout, process.stdout.isTTY ? visibleLines(text) : text);
 }
 
 /** Says what went wrong: message and hint; the whole cause on request. */
 export function complain(error: unknown, debug = false): void {
   const known = H2mError.from(error);
-  note(`h2m: ${known.message}`);
-  if (known.hint !== undefined) note(`     ${known.hint}`);
-  if (debug) note(inspect(error));
+  note(`h2m: ${indented(known.message)}`);
+  if (known.hint !== undefined) note(`     ${indented(known.hint)}`);
+  if (debug) note(`     ${indented(inspect(error))}`);
+}
+
+/** The later lines of a text begin as none of ours does: what a harness printed forges none. */
+function indented(text: string): string {
+  return text.replaceAll("\n", "\n     ");
 }
 
 /** 2: what the user wrote is wrong; 1: what was asked for has failed. */

@@ -1,6 +1,7 @@
 import { watchFile } from "../config/watch.ts";
 import { H2mError } from "../errors.ts";
 import type { H2m } from "../h2m.ts";
+import { visible } from "../kit/visible.ts";
 import type { ResolvedConfig } from "../types/config.ts";
 import type { Teardown } from "../types/session.ts";
 import { note } from "./output.ts";
@@ -21,7 +22,7 @@ export function reloadOnChange({ h2m, settings, loud, configOf }: ReloadOptions)
   const { file, again } = settings;
   if (file === undefined) return () => {};
   const say = (text: string) => {
-    if (loud) note(`h2m: ${text}`);
+    if (loud) note(`h2m: ${visible(text)}`);
   };
   return watchFile(file, {
     onChange: async () => {

@@ -1,5 +1,6 @@
 import { H2mError } from "../errors.ts";
 import type { H2m } from "../h2m.ts";
+import { visible } from "../kit/visible.ts";
 import { greeting } from "./greeting.ts";
 import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
@@ -41,7 +42,8 @@ export async function serve(
 async function introduce(h2m: H2m, name: string, quiet: boolean): Promise<unknown> {
   try {
     const { version, command } = await h2m.install(name);
-    if (!quiet) note(`harness: ${name}${version ? ` ${version}` : ""} (${command})`);
+    const told = `harness: ${name}${version ? ` ${version}` : ""} (${command})`;
+    if (!quiet) note(visible(told));
     return undefined;
   } catch (error) {
     complain(error);

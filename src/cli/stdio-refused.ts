@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { version } from "../../package.json" with { type: "json" };
 import { H2mError } from "../errors.ts";
+import { visible } from "../kit/visible.ts";
 import { mcpStdio } from "../surfaces/mcp-stdio.ts";
 import { refusal } from "../surfaces/refusal.ts";
 import { type Lifetime, stopped } from "./lifetime.ts";
@@ -30,7 +31,7 @@ export async function refuseOverStdio(
     heartbeat: HEARTBEAT,
     stdin: process.stdin,
     stdout,
-    onError: (problem) => note(`h2m: ${problem.text}`),
+    onError: (problem) => note(`h2m: ${visible(problem.text)}`),
   });
   await Promise.race([connection.ended, stopped(life)]);
   await connection.close();

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { visible } from "../kit/visible.ts";
 import { mcpStdio } from "../surfaces/mcp-stdio.ts";
 import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
@@ -41,7 +42,7 @@ export async function stdio(
       stdin: process.stdin,
       stdout,
       onError: (error) => {
-        if (level === "debug" || level === "info") write(`h2m: ${error.text}`);
+        if (level === "debug" || level === "info") write(`h2m: ${visible(error.text)}`);
       },
     });
     const loud = level !== "silent" && level !== "error";

@@ -1,4 +1,6 @@
 import type { Writable } from "node:stream";
+import { startOf } from "../kit/cut.ts";
+import { visible, visibleJson } from "../kit/visible.ts";
 import type { Tool } from "../types/mcp.ts";
 import type { Flags } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -20,13 +22,17 @@ export async function tools(
   const options = { fresh: true };
   return withSession({ ...settings, config }, flags, life, options, async (session) => {
     const found = await session.tools();
-    await print(stdout, flags.json ? `${JSON.stringify(found, null, 2)}\n` : table(found));
+    await print(stdout, flags.json ? `${visibleJson(found, 2)}\n` : table(found));
     return 0;
   });
 }
 
 function table(found: readonly Tool[]): string {
-  const rows = found.map((tool) => [tool.name, effects(tool), firstLine(tool.description)]);
+  const rows = found.map((tool) => [
+    visible(tool.name),
+    effects(tool),
+    firstLine(tool.description),
+  ]);
   const wide = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) => row.map((cell, column) => cell.padEnd(wide[column] ?? 0)).join("  "))
@@ -43,6 +49,6 @@ function effects({ annotations }: Tool): string {
 }
 
 function firstLine(text = ""): string {
-  const line = text.trim().split("\n")[0] ?? "";
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+  const line = visible(text.trim().split("\n")[0]?.trimEnd() ?? "");
+  return line.length > 100 ? `${startOf(line, 99)}…` : line;
 }

@@ -4,7 +4,7 @@ import type { Writable } from "node:stream";
 import { CONFIG_NAMES, findConfigFile } from "../config/load.ts";
 import { trustConfig } from "../config/trust.ts";
 import { TrustList } from "../config/trust-list.ts";
-import { visible } from "../core/visible.ts";
+import { visible } from "../kit/visible.ts";
 import { H2mError } from "../errors.ts";
 import { stateFolder } from "../server/folders.ts";
 import type { Flags } from "./invocation.ts";

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
-import { visible } from "../core/visible.ts";
+import { visible } from "../kit/visible.ts";
 import { otherWriter } from "../core/writers.ts";
 import { H2mError } from "../errors.ts";
 import { shellWord } from "../kit/shell-word.ts";

@@ -1,30 +1,60 @@
+import { withoutMiddle } from "../kit/cut.ts";
+import type { JsonObject } from "../kit/json.ts";
+import { visible, visibleLines } from "../kit/visible.ts";
 import type { Question } from "../types/session.ts";
 import type { AskedCall } from "./confirmation.ts";
+import { shares } from "./shares.ts";
 
-/** Most characters of the arguments that are shown. */
+/** Most characters of all arguments that are shown, of the arguments themselves, and of a name or a folder. */
 const LONGEST = 4_000;
+const MOST = 40;
+const LONGEST_NAME = 200;
 
 /** What a person is asked: the tool, where it runs, and the arguments as it will get them. */
 export function question({ call, shown, session }: AskedCall): Question {
   const { harness, cwd } = session;
-  const own = call.name === shown ? harness : `\`${call.name}\` of ${harness}`;
-  const where = cwd === undefined ? "" : ` in ${cwd}`;
-  const given = Object.keys(call.arguments).length > 0;
-  const shownArguments = given ? `\n\n${bounded(JSON.stringify(call.arguments, null, 2))}` : "";
-  return { tool: shown, text: visible(`Run \`${shown}\` (${own})${where}?${shownArguments}`) };
+  const own = call.name === shown ? named(harness) : `\`${named(call.name)}\` of ${named(harness)}`;
+  const where = cwd === undefined ? "" : ` in ${named(cwd)}`;
+  const { text, whole } = argumentsOf(call.arguments);
+  // Said before them: what is left out must be known also where their end is out of sight.
+  const warning = whole ? "" : " Its arguments are too long to be shown whole.";
+  return { tool: shown, text: `Run \`${named(shown)}\` (${own})${where}?${warning}${text}` };
 }
 
-/** The middle is left out, and said to be: who is asked must know that there is more. */
-function bounded(text: string): string {
-  if (text.length <= LONGEST) return text;
-  const half = LONGEST / 2;
-  const left = (text.length - LONGEST).toLocaleString("en");
-  return `${text.slice(0, half)}\n[… ${left} characters are not shown here …]\n${text.slice(-half)}`;
+/** Names are of others: none ends the line, the quotes around it, or fills the screen. */
+function named(text: string): string {
+  const seen = visible(text).replaceAll("`", "\\u{60}");
+  return withoutMiddle(seen, LONGEST_NAME, (left) => `[… ${left} characters …]`);
 }
 
-/** Marks that are not seen, or turn the direction of writing, could make a command look like another one. */
-function visible(text: string): string {
-  return text.replaceAll(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (mark) =>
-    [...mark].map((each) => `\\u{${each.codePointAt(0)?.toString(16)}}`).join(""),
+/**
+ * Each argument has a line of its own. Of long ones the middle is left out, and said to be: the long one is cut, so that none
+ * can push another out of sight.
+ */
+function argumentsOf(given: JsonObject): { text: string; whole: boolean } {
+  const all = Object.entries(given);
+  if (all.length === 0) return { text: "", whole: true };
+  const entries = all.slice(0, MOST).map(([key, value]) => {
+    const text = JSON.stringify(value, null, 2) ?? "null";
+    return visibleLines(`${JSON.stringify(key)}: ${text.replaceAll("\n", "\n  ")}`);
+  });
+  const share = shares(
+    entries.map((text) => text.length),
+    LONGEST,
   );
+  const shown = entries.map((text) =>
+    withoutMiddle(
+      text,
+      share,
+      (left) => `\n[… ${counted(left)} characters are not shown here …]\n`,
+    ),
+  );
+  const more = all.length - entries.length;
+  if (more > 0) shown.push(`[… ${counted(more)} more arguments are not shown here …]`);
+  const whole = more === 0 && entries.every((text) => text.length <= share);
+  return { text: `\n\n{\n${shown.map((text) => `  ${text}`).join(",\n")}\n}`, whole };
+}
+
+function counted(number: number): string {
+  return number.toLocaleString("en");
 }

@@ -1,5 +1,6 @@
 import { H2mError } from "../errors.ts";
 import { bytesOf } from "../kit/content.ts";
+import { withoutMiddleBytes } from "../kit/cut.ts";
 import type {
   BlobResourceContents,
   CallToolResult,
@@ -9,8 +10,8 @@ import type {
   ResourceLink,
 } from "../types/mcp.ts";
 import type { Results as ResultsContract } from "../types/session.ts";
-import { cut, shares } from "./cut.ts";
 import { randomSecret } from "./keys.ts";
+import { shares } from "./shares.ts";
 
 /** Most that is kept for one session, in bytes. */
 const ROOM = 32 * 1024 * 1024;
@@ -91,7 +92,7 @@ export class Results implements ResultsContract {
     const mimeType = "text/plain";
     const link = this.#keep(tool, bytes, mimeType, (uri) => ({ uri, mimeType, text: block.text }));
     const where = link ? `the whole is the resource ${link.uri}` : TOO_LARGE;
-    const text = cut(
+    const text = withoutMiddleBytes(
       block.text,
       share,
       (left) => `\n[… ${left} of ${bytes} bytes are left out here; ${where} …]\n`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cut, shares } from "../../src/core/cut.ts";
+import { shares } from "../../src/core/shares.ts";
+import { withoutMiddleBytes as cut } from "../../src/kit/cut.ts";
 import { Results } from "../../src/core/results.ts";
 import { bytesOf, type CallToolResult, type ContentBlock } from "../../src/plugin.ts";
 import { failure } from "../helpers/until.ts";
