@@ -1,5 +1,12 @@
-import { appendFileSync } from "node:fs";
-import { bytesOf, definePlugin, H2mError, type HookEvents, textOf } from "../../src/plugin.ts";
+import {
+  bytesOf,
+  definePlugin,
+  H2mError,
+  type HookEvents,
+  textOf,
+  visibleJson,
+} from "../../src/plugin.ts";
+import { append } from "./file.ts";
 import { Recorder, type RecorderOptions } from "./recorder.ts";
 
 export interface AuditPluginOptions {
@@ -24,16 +31,16 @@ export default definePlugin((options: AuditPluginOptions) => {
   const recorder = new Recorder(options);
   let lost = 0;
   // At once, and before the client hears of the call: what it knows of stands in the file, in its order.
-  const append = (line: object) =>
-    appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  // Some readers of lines also end one at U+2028 or NEL: nothing of the kind stands in it.
+  const put = (line: object) => append(file, `${visibleJson(line)}\n`);
   const write = (ended: Ended) => {
     try {
-      if (lost > 0) append({ time: new Date().toISOString(), lost });
+      if (lost > 0) put({ time: new Date().toISOString(), lost });
       lost = 0;
-      append(lineOf(ended, recorder));
+      put(lineOf(ended, recorder));
     } catch (error) {
       if (lost++ > 0) return;
-      const why = H2mError.from(error).message;
+      const why = H2mError.from(error).text;
       warn(`The audit cannot be written, and calls go on without it: ${why}`);
     }
   };
@@ -41,7 +48,7 @@ export default definePlugin((options: AuditPluginOptions) => {
     name: "audit",
     setup: (h2m) => {
       // Whoever wants an audit hears at the start that there can be none. The empty line of nothing makes the file.
-      appendFileSync(file, "", { mode: 0o600 });
+      append(file, "");
       return h2m.on("call:end", write);
     },
   };
@@ -65,7 +72,10 @@ function lineOf(ended: Ended, recorder: Recorder): object {
     arguments: recorder.value(first?.arguments ?? ended.arguments),
     ...(more.length > 0
       ? {
-          more: more.map((call) => ({ own: call.name, arguments: recorder.value(call.arguments) })),
+          more: more.map((call) => ({
+            own: recorder.text(call.name),
+            arguments: recorder.value(call.arguments),
+          })),
         }
       : {}),
     outcome,

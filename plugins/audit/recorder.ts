@@ -1,4 +1,5 @@
 import picomatch from "picomatch";
+import { withoutMiddle } from "../../src/plugin.ts";
 
 /** Most characters of one text, and of all of a call's arguments. */
 const LONGEST = 4_000;
@@ -34,10 +35,7 @@ export class Recorder {
     // Keys that harnesses are given may show in what they print.
     let text = given.replaceAll(/h2mhost_\w+/g, "h2mhost_***");
     for (const secret of this.#secrets) text = text.replaceAll(secret, "***");
-    if (text.length <= longest) return text;
-    const half = longest / 2;
-    const left = text.length - longest;
-    return `${text.slice(0, half)}[… ${left} characters left out …]${text.slice(-half)}`;
+    return withoutMiddle(text, longest, (left) => `[… ${left} characters left out …]`);
   }
 
   #value(given: unknown, depth: number, room: { left: number }): unknown {

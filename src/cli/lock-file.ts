@@ -1,8 +1,10 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { replaceFile } from "../core/whole-file.ts";
 import { H2mError } from "../errors.ts";
 import { parseObject } from "../kit/json.ts";
+import { visibleJson } from "../kit/visible.ts";
 import type { ResolvedConfig } from "../types/config.ts";
 import type { Lock } from "../types/lock.ts";
 import type { Flags } from "./invocation.ts";
@@ -85,15 +87,11 @@ export async function frozenLock(
 
 /** Whole, or not at all. */
 export async function writeLock(path: string, content: Lock): Promise<void> {
-  const draft = `${path}.${process.pid}`;
   try {
-    await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`);
-    await rename(draft, path);
+    await replaceFile(path, `${visibleJson(content, 2)}\n`);
   } catch (cause) {
     const { message } = cause as Error;
     throw new H2mError("internal", `\`${path}\` cannot be written: ${message}.`, { cause });
-  } finally {
-    await rm(draft, { force: true });
   }
 }
 

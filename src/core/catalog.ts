@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { H2mError } from "../errors.ts";
 import { arrayOf, objectOf, parseObject, stringOf } from "../kit/json.ts";
@@ -8,7 +8,7 @@ import type { Tool } from "../types/mcp.ts";
 import type { SkippedTool } from "../types/turn.ts";
 import { environmentFor } from "./environment.ts";
 import type { Hooks } from "./hooks.ts";
-import { randomSecret } from "./keys.ts";
+import { replaceFile } from "./whole-file.ts";
 
 /** The tools of one root turn, before any mapper. */
 export interface ToolList {
@@ -117,13 +117,7 @@ export class Catalog {
     const { folder } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
-    const draft = `${path}.${randomSecret()}`;
-    try {
-      await writeFile(draft, text, { mode: 0o600, flag: "wx" });
-      await rename(draft, path);
-    } finally {
-      await rm(draft, { force: true });
-    }
+    await replaceFile(path, text, 0o600);
     await prune(folder);
   }
 
