@@ -166,6 +166,11 @@ describe("a config", () => {
     ],
     [
       "an origin with a path",
+      { server: { allowedOrigins: ["tauri://localhost/x"] } },
+      "`server.allowedOrigins[0]` must be an origin",
+    ],
+    [
+      "an origin of the web with a path",
       { server: { allowedOrigins: ["https://a.example/"] } },
       "`server.allowedOrigins[0]` must be an origin",
     ],

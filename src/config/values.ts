@@ -93,9 +93,16 @@ export const allowedHost = matching(
 );
 
 export const allowedOrigin = value<string>(
-  "an origin such as https://app.example, without a path",
-  (given) => typeof given === "string" && URL.canParse(given) && new URL(given).origin === given,
+  "an origin such as https://app.example or tauri://localhost, without a path",
+  (given) => typeof given === "string" && URL.canParse(given) && isOrigin(given),
 );
+
+/** Of the web, or of an app with a scheme of its own: the platform knows no origin of such a one. */
+function isOrigin(url: string): boolean {
+  const { origin, protocol } = new URL(url);
+  if (origin !== "null") return origin === url;
+  return protocol !== "file:" && /^[a-z][a-z\d+.-]*:\/\/[a-z\d.-]+(:\d+)?$/.test(url);
+}
 
 /** One of a few words. */
 export function oneOf<const T extends readonly [unknown, unknown, ...unknown[]]>(

@@ -25,10 +25,11 @@ export function guard(options: GuardOptions): Middleware {
 
 /** Why a request may not pass, or `undefined`. */
 export function refuse(request: Request, options: GuardOptions): Response | undefined {
-  const { pathname } = new URL(request.url);
+  const { pathname, host: target } = new URL(request.url);
   const host = request.headers.get("host");
-  if (!isAllowedHost(host, options.allowedHosts))
-    return problem(403, `The host \`${host}\` is not served here.`);
+  // A request line may name a host of its own (`GET http://x/mcp`), which stands above the header.
+  const foreign = [host, target].find((each) => !isAllowedHost(each, options.allowedHosts));
+  if (foreign !== undefined) return problem(403, `The host \`${foreign}\` is not served here.`);
   const origin = request.headers.get("origin");
   if (origin !== null && !isAllowedOrigin(origin, options.allowedOrigins)) {
     return problem(
@@ -63,9 +64,11 @@ function isAllowedHost(header: string | null, allowed: readonly string[]): boole
 }
 
 function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
-  if (allowed.includes(origin)) return true;
-  if (!URL.canParse(origin)) return false;
-  return LOOPBACK.has(new URL(origin).hostname);
+  const said = origin.toLowerCase();
+  if (allowed.includes(said)) return true;
+  // Only a page that a server of this machine gave has such an origin; apps choose theirs, such as `tauri://localhost`.
+  if (!/^https?:\/\/[^/@?#\\]+\/?$/.test(said) || !URL.canParse(said)) return false;
+  return LOOPBACK.has(new URL(said).hostname);
 }
 
 function hasToken(headers: Headers, token: string): boolean {
