@@ -145,6 +145,15 @@ describe("wrong usage", () => {
     expect(err).toContain("No harness is named.");
   });
 
+  it("is no port that Kubernetes sets for a Service of our name: it is ignored, with a word", async () => {
+    const link = await run(["tools"], { H2M_PORT: "tcp://10.96.12.7:9330" });
+    const flag = await run(["tools", "--port", "1"], { H2M_PORT: "udp://10.96.12.7:9330" });
+
+    expect(link.err).toMatch(/^h2m: warn: `H2M_PORT` is `tcp:.*` as Kubernetes .* ignored/m);
+    expect(link.err).toContain("No harness is named.");
+    expect(flag.err).not.toContain("Kubernetes");
+  });
+
   it("never shows the token that was written wrongly", async () => {
     const { code, err } = await run(["--token", "se cret"]);
 

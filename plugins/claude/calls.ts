@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import {
   type CallToolResult,
   type ContentBlock,
@@ -97,7 +98,7 @@ export function pdfOf(toolUseResult: unknown): ContentBlock | undefined {
     return undefined;
   return {
     type: "resource",
-    resource: { uri: new URL(path, "file:///").href, mimeType: "application/pdf", blob },
+    resource: { uri: pathToFileURL(path).href, mimeType: "application/pdf", blob },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { version } from "../../package.json" with { type: "json" };
 import type { TrustOptions } from "../config/trust.ts";
 import { H2mError } from "../errors.ts";
+import { visible } from "../kit/visible.ts";
 import { type Invocation, readInvocation } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { claimStdout, complain, exitCodeOf, note, print } from "./output.ts";
@@ -54,7 +55,7 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
   }
   const { level } = settings.config.log;
   if (level !== "silent" && level !== "error")
-    for (const message of settings.warnings) note(`h2m: warn: ${message}`);
+    for (const message of settings.warnings) note(`h2m: warn: ${visible(message)}`);
   switch (command) {
     case "serve": {
       const { serve } = await import("./serve.ts");

@@ -41,15 +41,20 @@ export async function readSettings(
   ask?: TrustOptions["ask"],
 ): Promise<Settings> {
   const own = process.cwd();
+  const warnings: string[] = [];
+  const linked = flags.port === undefined && isServiceLink(env["H2M_PORT"]);
+  if (linked) {
+    const text = `\`H2M_PORT\` is \`${env["H2M_PORT"]}\` as Kubernetes tells of a Service of that name`;
+    warnings.push(`${text}: it is ignored.`);
+  }
   const over = {
     host: given(flags, env, "host", "H2M_HOST", host),
-    port: given(flags, env, "port", "H2M_PORT", port, wholeNumber),
+    port: linked ? undefined : given(flags, env, "port", "H2M_PORT", port, wholeNumber),
     token: given(flags, env, "token", "H2M_TOKEN", token),
     attachKey: given(flags, env, "attach-key", "H2M_ATTACH_KEY", attachKey),
     auth: flags["no-auth"] ? false : undefined,
   };
   const level = given(flags, env, "log-level", "H2M_LOG_LEVEL", logLevel);
-  const warnings: string[] = [];
   const guard =
     flags.config === undefined
       ? guardFound({ list: trustList(), ask })
@@ -103,6 +108,11 @@ function given<T>(
   const expected = issue?.code === "custom" ? String(issue.params?.["expected"]) : "something else";
   const secret = flag === "token" || flag === "attach-key" ? ["token"] : [];
   throw new H2mError("bad-usage", `\`${name}\` must be ${mismatch(expected, text, secret)}.`);
+}
+
+/** In a pod beside a Service named `h2m`, Kubernetes sets `H2M_PORT=tcp://10.96.12.7:9330`. */
+function isServiceLink(value: string | undefined): boolean {
+  return value !== undefined && /^(tcp|udp|sctp):\/\/\S*$/.test(value);
 }
 
 function wholeNumber(text: string): number {

@@ -410,7 +410,7 @@ describe("the driver of claude", () => {
     const { driver, say, settled } = recorder();
 
     driver.settles?.({ id: "c1", name: "Read", arguments: { file_path: "/a b.pdf" } });
-    const file = { filePath: "/a b.pdf", base64: "JVBERg==" };
+    const file = { filePath: "/a b#1?%41é.pdf", base64: "JVBERg==" };
     say(toolResult("c1", "PDF file read", { tool_use_result: { type: "pdf", file } }));
     driver.settles?.({ id: "c2", name: "Skill", arguments: { skill: "tidy" } });
     say(toolResult("c2", "Launching skill: tidy"));
@@ -420,7 +420,11 @@ describe("the driver of claude", () => {
       message: { content: [{ type: "text", text: "How to tidy." }] },
     });
 
-    const document = { uri: "file:///a%20b.pdf", mimeType: "application/pdf", blob: "JVBERg==" };
+    const document = {
+      uri: "file:///a%20b%231%3F%2541%C3%A9.pdf",
+      mimeType: "application/pdf",
+      blob: "JVBERg==",
+    };
     expect(settled).toEqual([
       [
         "c1",
