@@ -50,9 +50,13 @@ export class H2mError extends Error {
     message: string,
     options: { hint?: string; cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // It may quote others, cut anywhere: half a character in it would lose the whole answer.
+    super(
+      message.toWellFormed(),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint?.toWellFormed();
   }
 
   /** Message and hint in one text. */

@@ -13,7 +13,15 @@ export { bytesOf, imageOfDataUrl, mapText, textOf, textResult } from "./kit/cont
 export { conversationKey, turnId } from "./kit/conversation.ts";
 export { endOf, startOf, withoutMiddle } from "./kit/cut.ts";
 export { globs } from "./kit/globs.ts";
-export { arrayOf, type JsonObject, numberOf, objectOf, parseObject, stringOf } from "./kit/json.ts";
+export {
+  arrayOf,
+  type JsonObject,
+  numberOf,
+  objectOf,
+  parseObject,
+  stringOf,
+  withoutMark,
+} from "./kit/json.ts";
 export { type NoProxy, noProxy, noProxyWords } from "./kit/no-proxy.ts";
 export { isPortableName, portableNames } from "./kit/portable-name.ts";
 export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";

@@ -429,6 +429,8 @@ describe("a config file", () => {
       'import { defineConfig } from "h2m"; export default () => defineConfig({ heartbeat: 7 });',
     ],
     ["h2m.config.json", '{ "heartbeat": 7 }'],
+    ["h2m.config.json", '\ufeff{ "heartbeat": 7 }'],
+    ["h2m.config.ts", "\ufeffexport default { heartbeat: 7 as number };"],
   ])(
     "%s is found in the folder, and imports the package where nothing is installed",
     async (name, text) => {

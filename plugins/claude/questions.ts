@@ -1,4 +1,4 @@
-import { type JsonObject, objectOf, stringOf } from "../../src/plugin.ts";
+import { type JsonObject, objectOf, startOf, stringOf } from "../../src/plugin.ts";
 
 const NOBODY = "Nobody is there to answer, so h2m declined.";
 /** Most characters of a question that are told. */
@@ -32,7 +32,7 @@ export function declined(event: JsonObject): Declined | undefined {
 /** A question of an MCP server, for the results of its calls. */
 function told(request: JsonObject): Pick<Declined, "server" | "note"> {
   const server = stringOf(request["mcp_server_name"]) ?? "";
-  const message = (stringOf(request["message"]) ?? "").slice(0, LONGEST);
+  const message = startOf(stringOf(request["message"]) ?? "", LONGEST);
   return {
     server: server.replaceAll(/[^\w-]/g, "_"),
     note: `The MCP server \`${server}\` asked a person: ${JSON.stringify(message)} ${NOBODY}`,

@@ -1,4 +1,10 @@
-import { type HostIo, type JsonObject, stringOf, type ToolCall } from "../../src/plugin.ts";
+import {
+  type HostIo,
+  type JsonObject,
+  startOf,
+  stringOf,
+  type ToolCall,
+} from "../../src/plugin.ts";
 
 const NOBODY = "Nobody is there to answer, so h2m declined.";
 /** Most characters of a question that are told. */
@@ -29,7 +35,7 @@ export class Questions {
     if (id !== undefined)
       this.#note(id, `Codex asked a person whether this may be done. ${NOBODY}`);
     else if (server !== undefined && method.includes("elicitation")) {
-      const message = (stringOf(params["message"]) ?? "").slice(0, LONGEST);
+      const message = startOf(stringOf(params["message"]) ?? "", LONGEST);
       const text = `A person was asked for the MCP server \`${server}\`: ${JSON.stringify(message)} ${NOBODY}`;
       const start = `mcp__${server.replaceAll(/[^\w-]/g, "_")}_`;
       for (const { id: call, name } of this.#out.values())

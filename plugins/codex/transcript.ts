@@ -1,3 +1,5 @@
+import { endOf, startOf } from "../../src/plugin.ts";
+
 /** Characters that are kept; codex itself keeps about 1 MiB of a command's output. */
 const MAX = 1024 * 1024;
 const HALF = MAX / 2;
@@ -15,14 +17,16 @@ export class Transcript {
   }
 
   append(text: string): void {
-    const room = HALF - this.#head.length;
-    if (room > 0) this.#head += text.slice(0, room);
-    if (text.length <= room) return;
-    this.#tail += text.slice(Math.max(0, room));
+    // Once anything stands in the tail the head is full, also if its last place was too small for a character.
+    const first = this.#tail === "" ? startOf(text, HALF - this.#head.length) : "";
+    this.#head += first;
+    if (first.length === text.length) return;
+    this.#tail += text.slice(first.length);
     // Seldom, and by halves: a cut copies the text.
     if (this.#tail.length < MAX) return;
-    this.#lost += this.#tail.length - HALF;
-    this.#tail = this.#tail.slice(-HALF);
+    const kept = endOf(this.#tail, HALF);
+    this.#lost += this.#tail.length - kept.length;
+    this.#tail = kept;
   }
 
   /**

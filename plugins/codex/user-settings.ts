@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseTOML } from "confbox/toml";
-import { H2mError, type JsonObject, objectOf } from "../../src/plugin.ts";
+import { H2mError, type JsonObject, objectOf, withoutMark } from "../../src/plugin.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -32,7 +32,7 @@ export function userConfig(folder: string): JsonObject {
   const file = join(folder, "config.toml");
   if (!existsSync(file)) return {};
   try {
-    const config = { ...objectOf(parseTOML(readFileSync(file, "utf8"))) };
+    const config = { ...objectOf(parseTOML(withoutMark(readFileSync(file, "utf8")))) };
     for (const key of NOT_TAKEN) delete config[key];
     return config;
   } catch (cause) {

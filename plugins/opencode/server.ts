@@ -1,4 +1,4 @@
-import { H2mError } from "../../src/plugin.ts";
+import { H2mError, startOf } from "../../src/plugin.ts";
 
 /** A new folder costs OpenCode a second or more of work, and the machine may be busy. In ms. */
 export const DEADLINE = 20_000;
@@ -92,7 +92,7 @@ export class OpencodeServer {
       signal: AbortSignal.any([signal, exited]),
     });
     if (response.ok) return response;
-    const said = (await response.text()).slice(0, 500);
+    const said = startOf(await response.text(), 500);
     throw new H2mError(
       response.status === 401 ? "unauthorized" : "internal",
       `OpenCode answered ${describe(request)} with ${response.status}: ${said}`,

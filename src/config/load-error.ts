@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { H2mError } from "../errors.ts";
+import { withoutMark } from "../kit/json.ts";
 
 export interface LoadErrorOptions {
   /** What could not be loaded, in words before the file's name: `The config file`. */
@@ -36,7 +37,9 @@ async function placeOf(message: string, file: string): Promise<string | undefine
   if (parsed) return parsed[1];
   const position = /\bat position (\d+)/.exec(message)?.[1];
   if (position === undefined || extname(file) !== ".json") return undefined;
-  const before = (await readFile(file, "utf8")).slice(0, Number(position)).split("\n");
+  const before = withoutMark(await readFile(file, "utf8"))
+    .slice(0, Number(position))
+    .split("\n");
   return `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
 }
 

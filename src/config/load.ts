@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import type { Jiti } from "jiti";
 import { H2mError } from "../errors.ts";
+import { withoutMark } from "../kit/json.ts";
 import { type FileGuard, guardImports } from "./file-guard.ts";
 import { loadError } from "./load-error.ts";
 
@@ -81,7 +82,7 @@ async function loaderFor({ modules }: LoadOptions): Promise<Jiti> {
     virtualModules: { ...modules },
   });
   const load = async (file: string): Promise<unknown> => {
-    const text = await readFile(file, "utf8");
+    const text = withoutMark(await readFile(file, "utf8"));
     if (extname(file) === ".json") return JSON.parse(text);
     const options = { filename: file, async: true, forceTranspile: true };
     const module = (await jiti.evalModule(text, options)) as { default?: unknown };

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { nearest } from "../core/registry.ts";
+import { startOf } from "../kit/cut.ts";
 import { KEYS, keysAt } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -105,5 +106,5 @@ function received(given: unknown, path: readonly PropertyKey[]): string {
 }
 
 function shortened(text: string): string {
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
+  return text.length <= 60 ? text : `${startOf(text, 60)}…`;
 }

@@ -1,5 +1,6 @@
 import type { ResultPromise } from "execa";
 import { H2mError } from "../errors.ts";
+import { endOf } from "../kit/cut.ts";
 import { reachingUs } from "../kit/no-proxy.ts";
 import type { LaunchPlan } from "../types/harness.ts";
 import { environmentFor } from "./environment.ts";
@@ -88,14 +89,13 @@ export class HostProcess {
     this.#marks = new Set([mark]);
     this.#guardian = guardian;
     guardian.group(pid);
-    child.stderr.on(
-      "data",
-      (chunk: Buffer) => (this.#stderr = (this.#stderr + chunk).slice(-TAIL)),
-    );
+    child.stderr
+      .setEncoding("utf8")
+      .on("data", (text: string) => (this.#stderr = endOf(this.#stderr + text, TAIL)));
     // A harness that dies closes its input; the write that hits it is told by the exit.
     child.stdin.on("error", () => {});
     onLines(child.stdout, (line) => {
-      this.#stdout = `${this.#stdout}${line.slice(-TAIL)}\n`.slice(-TAIL);
+      this.#stdout = endOf(`${this.#stdout}${endOf(line, TAIL)}\n`, TAIL);
       for (const listener of this.#listeners) listener(line);
     });
     this.exit = child.then(({ exitCode, signal }) => {
@@ -106,7 +106,7 @@ export class HostProcess {
 
   /** The end of what the program printed, for error messages. */
   get tail(): string {
-    return (this.#stderr.trim() || this.#stdout.trim()).slice(-TAIL);
+    return this.#stderr.trim() || this.#stdout.trim();
   }
 
   onLine(listener: (line: string) => void): void {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { H2mError } from "../errors.ts";
+import { wellFormed } from "../kit/well-formed.ts";
 import type { CallToolResult, Tool, ToolAnnotations } from "../types/mcp.ts";
 import type { MapperCall, MapperContext, ToolMapper } from "../types/mapper.ts";
 import type { SkippedTool } from "../types/turn.ts";
@@ -159,7 +160,9 @@ export class Toolset {
     });
   }
 
-  async #checked(call: MapperCall, send: Send): Promise<CallToolResult> {
+  async #checked(given: MapperCall, send: Send): Promise<CallToolResult> {
+    // Codex 0.171 does not get a call with half a character in its arguments, and nobody could tell whether it ran.
+    const call = { ...given, arguments: wellFormed(given.arguments) };
     const tool = this.#stay(this.#inner).find(({ name }) => name === call.name);
     if (!tool) {
       throw new H2mError(

@@ -1,4 +1,5 @@
 import type { ReplyStream } from "../core/conversation.ts";
+import { wellFormed } from "../kit/well-formed.ts";
 import type { ReplyEncoder } from "../types/api.ts";
 import type { ErrorReply, TextReply, ToolCall, WireEvent } from "../types/turn.ts";
 
@@ -42,7 +43,7 @@ export class StreamedReply implements ReplyStream {
   end(last?: TextReply | ErrorReply): void {
     if (!this.#finish()) return;
     try {
-      this.#sink.write(this.#encoder.end(last));
+      this.#sink.write(this.#encoder.end(wellFormed(last)));
     } catch (error) {
       this.#report(error);
     }
@@ -98,7 +99,7 @@ export class WholeReply implements ReplyStream {
   end(last?: TextReply | ErrorReply): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#done(() => this.#encoder.json(last ?? { type: "calls", calls: this.#calls }));
+    this.#done(() => this.#encoder.json(wellFormed(last) ?? { type: "calls", calls: this.#calls }));
   }
 
   onHangUp(listener: () => void): void {

@@ -1,6 +1,7 @@
 import { assertBodySize, defineWebSocketHandler, getRouterParams, type H3, type H3Event } from "h3";
 import { H2mError } from "../errors.ts";
 import { statesLength } from "../kit/body.ts";
+import { parseJson } from "../kit/json.ts";
 import { statusOf } from "../core/status.ts";
 import type { ApiAdapter, PathParams } from "../types/api.ts";
 import { pathsOf } from "../core/registry.ts";
@@ -86,7 +87,7 @@ async function readJson(event: H3Event): Promise<unknown> {
   if (!statesLength(event.req.headers, MAX_BODY)) assertBodySize(event, MAX_BODY);
   const text = await event.req.text();
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new H2mError("bad-request", "The body is not JSON.", { cause });
   }

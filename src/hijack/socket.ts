@@ -1,5 +1,6 @@
 import type { Hooks, Peer } from "crossws";
 import { H2mError } from "../errors.ts";
+import { parseJson } from "../kit/json.ts";
 import type { ApiAdapter, PathParams } from "../types/api.ts";
 import type { WireEvent } from "../types/turn.ts";
 import type { Admission } from "./admit.ts";
@@ -49,7 +50,7 @@ export function socketHooks(
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new H2mError("bad-request", "The message is not JSON.", { cause });
   }

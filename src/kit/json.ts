@@ -1,3 +1,5 @@
+import { wellFormed } from "./well-formed.ts";
+
 /** Safe reading of unknown JSON: each function gives what it names, or `undefined`. */
 
 export type JsonObject = Record<string, unknown>;
@@ -20,10 +22,25 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
+/**
+ * The value of a JSON text from outside: a byte order mark before it is none of it, and its texts are well-formed.
+ * @throws SyntaxError
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(withoutMark(text));
+  // Only an escape can spell half a character: a text that was decoded from bytes has none.
+  return /\\u[dD][89a-fA-F]/.test(text) ? wellFormed(value) : value;
+}
+
+/** A text without the byte order mark that editors and shells on Windows put before it. */
+export function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
 /** The object in a JSON text, or `undefined` if it is none. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
-    return objectOf(JSON.parse(text));
+    return objectOf(parseJson(text));
   } catch {
     // Not JSON: that is what `undefined` says.
     return undefined;

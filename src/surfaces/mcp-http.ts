@@ -8,14 +8,17 @@ import {
 } from "@modelcontextprotocol/server";
 import { assertBodySize, type H3Event } from "h3";
 import { statesLength } from "../kit/body.ts";
+import { parseJson } from "../kit/json.ts";
 import type { H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
+import { accepts } from "./accept.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 import { refuseParamHeaders } from "./param-headers.ts";
 import { Requests } from "./requests.ts";
 
 /** Largest request body, in bytes: a file to write travels in it. */
 const MAX_BODY = 16 * 1024 * 1024;
+const EVENTS = "text/event-stream";
 
 interface Connection {
   readonly transport: WebStandardStreamableHTTPServerTransport;
@@ -61,7 +64,7 @@ export class McpHttp {
     if (event.req.method === "POST") {
       try {
         // Parsed once, for the routing by era and for the SDK.
-        parsedBody = JSON.parse(await event.req.text());
+        parsedBody = parseJson(await event.req.text());
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
         return rpcError(
@@ -191,15 +194,14 @@ export class McpHttp {
   }
 }
 
-/** curl sends no `Accept`, or any: both are answered as a client that accepts all that MCP may answer. */
+/** Whoever accepts all that MCP may answer, in whatever words, or says nothing of it (curl): the SDK (2.4) looks for the words. */
 function withAccept(request: Request): Request {
+  const types = request.method === "GET" ? [EVENTS] : ["application/json", EVENTS];
   const accept = request.headers.get("accept");
-  if (accept !== null && accept.trim() !== "*/*") return request;
+  if (accept !== null && types.every((type) => accept.includes(type))) return request;
+  if (!types.every((type) => accepts(accept, type))) return request;
   const headers = new Headers(request.headers);
-  headers.set(
-    "accept",
-    request.method === "GET" ? "text/event-stream" : "application/json, text/event-stream",
-  );
+  headers.set("accept", types.join(", "));
   // The body is read by now, and a consumed one cannot be handed on.
   return new Request(request.url, { method: request.method, headers, signal: request.signal });
 }
@@ -222,5 +224,7 @@ function opensSession(body: unknown): boolean {
 }
 
 function rpcError(status: number, code: number, message: string): Response {
-  return Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status });
+  // A message on a body that is no JSON quotes it, cut anywhere.
+  const error = { code, message: message.toWellFormed() };
+  return Response.json({ jsonrpc: "2.0", error, id: null }, { status });
 }

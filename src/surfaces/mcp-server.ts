@@ -12,6 +12,7 @@ import { orProtocolError } from "./protocol-error.ts";
 import type { Requests } from "./requests.ts";
 import { knowsLinks, serveResults, withoutLinks } from "./results.ts";
 import { callInRounds, verifyState } from "./rounds.ts";
+import { sendingWellFormed } from "./well-formed.ts";
 
 export interface McpServerOptions {
   readonly version: string;
@@ -65,7 +66,7 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
   server.setRequestHandler("tools/call", (request, context) =>
     requests.run(() => call(request, context)),
   );
-  return server;
+  return sendingWellFormed(server);
 }
 
 /** Tells a connected client what happens to its session; the teardown stops it. */

@@ -4,6 +4,7 @@ import { H2mError } from "../errors.ts";
 import type { Session } from "../types/session.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 import { Requests } from "./requests.ts";
+import { wellFormedTransport } from "./well-formed.ts";
 
 /** Largest message, in bytes: a file to write travels in it, as a JSON text that may be twice as long. */
 const MAX_MESSAGE = 32 * 1024 * 1024;
@@ -28,7 +29,9 @@ export function mcpStdio(options: McpStdioOptions): McpStdio {
   const { session, stdin, stdout } = options;
   const leave = session.join();
   const requests = new Requests();
-  const transport = new StdioServerTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE });
+  const transport = wellFormedTransport(
+    new StdioServerTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE }),
+  );
   const connection = serveStdio(
     // Twice, if a client probes for the newer era and then chooses the older.
     async () => {

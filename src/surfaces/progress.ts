@@ -1,3 +1,5 @@
+import { endOf, isHigh } from "../kit/cut.ts";
+
 /** One `notifications/progress`, without its token. */
 export interface ProgressReport {
   /** Counts up; the end is not known. */
@@ -21,12 +23,14 @@ export class Progress {
   }
 
   /** Takes all output so far; what is new in it goes out. */
-  output(text: string): void {
+  output(all: string): void {
+    // The second half of its last character is still to come.
+    const text = isHigh(all.charCodeAt(all.length - 1)) ? all.slice(0, -1) : all;
     const fresh = text.startsWith(this.#seen) ? text.slice(this.#seen.length) : text;
     this.#seen = text;
     if (fresh === "") return;
     this.#timer.refresh();
-    this.#report(fresh.slice(-MAX_MESSAGE));
+    this.#report(endOf(fresh, MAX_MESSAGE));
   }
 
   end(): void {

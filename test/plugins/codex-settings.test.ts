@@ -31,7 +31,7 @@ describe("codex with the user's settings", () => {
   it("has theirs below ours, and nothing that leads to another model", () => {
     writeFileSync(
       join(folder, "config.toml"),
-      `model = "theirs"
+      `\ufeffmodel = "theirs"
 model_provider = "theirs"
 profile = "theirs"
 [mcp_servers.notes]
