@@ -14,6 +14,8 @@ describe("the judge of the flood", () => {
       { ...answer, headers: { "x-key": "hush" } },
       { ...answer, body: '{"key":"hush"}' },
       { ...answer, body: '{"error":{"data":{"code":"internal"}}}' },
+      { ...answer, body: JSON.stringify({ text: "a\ud83d" }) },
+      { ...answer, body: JSON.stringify({ text: "\\\ud83d" }) },
       { ...answer, body: "Cannot read properties of undefined (reading 'x')" },
     ];
 
@@ -24,11 +26,17 @@ describe("the judge of the flood", () => {
 
   it("lets lawful answers pass", () => {
     const full = "64 sessions are open, all of them in use, and no more are allowed.";
-    const good = [answer, { ...answer, status: 404 }, { ...answer, status: 503, body: full }];
+    const spelled = JSON.stringify({ text: "\\ud83d 😀" });
+    const good = [
+      answer,
+      { ...answer, status: 404 },
+      { ...answer, status: 503, body: full },
+      { ...answer, body: spelled },
+    ];
 
     const faults = good.map((each) => faultOf(each, ["hush"]));
 
-    expect(faults).toEqual([undefined, undefined, undefined]);
+    expect(faults).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
 

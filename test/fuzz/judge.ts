@@ -10,6 +10,9 @@ export interface Answer {
 const ENGINE =
   /Cannot (?:read|set|convert|destructure|mix)|is not (?:a function|iterable|a constructor|defined)|call stack size|\n\s+at .+:\d+:\d+/;
 
+/** Half a character, as JSON spells it: readers in Rust drop the whole message for it. A backslash before it spells another text. */
+const HALF = /(?<!\\)(?:\\\\)*\\ud[89a-f]/i;
+
 /** What is wrong with an answer, or `undefined`. */
 export function faultOf(
   { status, headers, body }: Answer,
@@ -22,6 +25,9 @@ export function faultOf(
   if (status >= 500 && !(status === 503 && isDocumented503(body)))
     return `status ${status}: ${body.slice(0, 300)}`;
   if (/"code":\s*"internal"/.test(body)) return `an internal error: ${body.slice(0, 300)}`;
+  const half = HALF.exec(body);
+  if (half)
+    return `half a character: ${body.slice(Math.max(0, half.index - 100), half.index + 20)}`;
   // What a caller wrote may come back in a text; the engine's own words do not.
   const engine = ENGINE.exec(body);
   return engine
