@@ -1,16 +1,6 @@
 import { constants, type Stats } from "node:fs";
-import {
-  type FileHandle,
-  link,
-  lstat,
-  mkdir,
-  open,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
-import { randomSecret } from "./keys.ts";
+import { type FileHandle, link, lstat, mkdir, open, stat, writeFile } from "node:fs/promises";
+import { replaceFile, withDraft } from "./whole-file.ts";
 import { ownUser } from "./writers.ts";
 
 /**
@@ -63,7 +53,7 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
 /** Makes a file of ours (0600), whole from its first moment. Of several at once one makes it; one that is there stays as it is. */
 export async function makeOwnFile(path: string, text: string): Promise<void> {
   const once = { mode: 0o600, flag: "wx" };
-  await drafted(path, text, async (draft) => {
+  await withDraft(path, text, 0o600, async (draft) => {
     try {
       await link(draft, path).catch((error: NodeJS.ErrnoException) => {
         // A file system without hard links.
@@ -80,22 +70,7 @@ export async function makeOwnFile(path: string, text: string): Promise<void> {
 
 /** Makes a file of ours (0600), or replaces the one that is there, whole or not at all. */
 export function replaceOwnFile(path: string, text: string): Promise<void> {
-  return drafted(path, text, (draft) => rename(draft, path));
-}
-
-/** With a name that nobody can have made beforehand; `wx` follows no link either. */
-async function drafted(
-  path: string,
-  text: string,
-  use: (draft: string) => Promise<void>,
-): Promise<void> {
-  const draft = `${path}.${randomSecret()}`;
-  try {
-    await writeFile(draft, text, { mode: 0o600, flag: "wx" });
-    await use(draft);
-  } finally {
-    await rm(draft, { force: true });
-  }
+  return replaceFile(path, text, 0o600);
 }
 
 async function opened(path: string): Promise<FileHandle | undefined> {
