@@ -96,6 +96,10 @@ export default defineConfig({
   // "silent", "error", "warn", "info" or "debug".
   log: { level: "info" },
 
+  // true: this file is read anew whenever it changes. Whoever can write it, also a tool, then changes this server; otherwise
+  // `h2m reload` or SIGHUP does it.
+  watch: false,
+
   server: {
     // Another address than loopback needs `token` and `allowedHosts`.
     host: "127.0.0.1",

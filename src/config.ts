@@ -41,6 +41,7 @@ export function resolveConfig(
     sessions: laid<ResolvedConfig["sessions"]>(DEFAULTS.sessions, given.sessions),
     audit: given.audit ? auditOf(given.audit, folder) : DEFAULTS.audit,
     log: laid<ResolvedConfig["log"]>(DEFAULTS.log, given.log),
+    watch: given.watch ?? DEFAULTS.watch,
     // The name may mean ::1 as well as 127.0.0.1; the URL that is shown must be the address that is served.
     server: server.host === "localhost" ? { ...server, host: "127.0.0.1" } : server,
   };

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import audit from "../plugins/audit/index.ts";
 import chatCompletions from "../plugins/chat-completions/index.ts";
 import claude from "../plugins/claude/index.ts";
@@ -7,9 +6,10 @@ import codex from "../plugins/codex/index.ts";
 import messages from "../plugins/messages/index.ts";
 import opencode from "../plugins/opencode/index.ts";
 import responses from "../plugins/responses/index.ts";
-import { toolsMappers } from "../plugins/tools/index.ts";
+import { toolsMappers, withinStart } from "../plugins/tools/index.ts";
 import { version } from "../package.json" with { type: "json" };
 import { checkConfig, configWithProfile, resolveConfig } from "./config.ts";
+import { Reloads } from "./config/reloads.ts";
 import { withPlugins } from "./config/plugins.ts";
 import { warnUnmatched } from "./config/unmatched.ts";
 import { Catalog } from "./core/catalog.ts";
@@ -21,14 +21,17 @@ import { setUpAll } from "./core/setup.ts";
 import { H2mError } from "./errors.ts";
 import { Admission } from "./hijack/admit.ts";
 import { addHijackRoutes, HIJACK_PATH, hijackRoots } from "./hijack/routes.ts";
+import { reachable, urlHost } from "./server/address.ts";
 import { createApp } from "./server/app.ts";
 import { cacheFolder } from "./server/folders.ts";
 import { isLoopback } from "./server/guard.ts";
 import { ownModules } from "./modules.ts";
 import { listen } from "./server/listen.ts";
+import { addProof } from "./server/proof.ts";
+import { addReloadRoute } from "./server/reload-route.ts";
 import { keptSecret } from "./server/secrets.ts";
 import { mcpRoutes } from "./surfaces/mcp-routes.ts";
-import type { H2mConfig, ResolvedConfig } from "./types/config.ts";
+import type { ConfigSource, H2mConfig, Reload, ResolvedConfig } from "./types/config.ts";
 import type { HarnessInstall } from "./types/harness.ts";
 import type { HookEvents } from "./types/hooks.ts";
 import type { Lock } from "./types/lock.ts";
@@ -49,6 +52,8 @@ export interface CreateOptions {
   readonly fresh?: boolean | undefined;
   /** Only the tools of this lock are served: another list is an error of whoever asks for it. */
   readonly lock?: Lock | undefined;
+  /** Where the config was read from: `reload` reads it anew. @default there is nothing to read */
+  readonly source?: ConfigSource | undefined;
 }
 
 /** A running h2m. */
@@ -69,11 +74,18 @@ export interface H2m {
   install(harness: string): Promise<HarnessInstall>;
   on<E extends keyof HookEvents>(event: E, listener: HookEvents[E]): Teardown;
   /**
-   * Goes on with another config: new sessions take all of it, running ones what hides tools or asks about calls.
-   * Gives the keys that take effect with the next start only.
+   * Goes on with another config: new sessions take all of it, running ones what hides tools or asks about calls. It never allows
+   * more than the config of the start. Gives the keys that take effect, or take it in full, with the next start only.
    * @throws H2mError `bad-config`, `unknown-harness`; then nothing has changed
    */
   configure(config: H2mConfig): Promise<readonly string[]>;
+  /**
+   * Reads the config of `source` anew and goes on with it, as `configure` does.
+   * @throws H2mError `bad-usage` (there is no source), and as `configure` does; then nothing has changed
+   */
+  reload(): Promise<Reload>;
+  /** What is in force now. */
+  readonly config: ResolvedConfig;
   /** Ends the server, every session and harness, and what their tools left running. */
   close(): Promise<void>;
 }
@@ -83,7 +95,7 @@ export interface H2m {
  * @throws H2mError `bad-config`, `bad-usage` (an unknown profile), `unknown-harness`, `port-taken`
  */
 export async function createH2m(config: H2mConfig = {}, options: CreateOptions = {}): Promise<H2m> {
-  const { http = true, profile, secretsOf = profile } = options;
+  const { http = true, profile, secretsOf = profile, source } = options;
   const laid = async (given: H2mConfig) => {
     const chosen = profile === undefined ? given : configWithProfile(given, profile);
     const folder = process.cwd();
@@ -93,6 +105,12 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     );
   };
   const resolved = await laid(config);
+  const reloads = new Reloads(resolved, {
+    source,
+    profile: secretsOf !== undefined,
+    laid,
+    apply: (changed) => sessions.configure(changed, mappersOf(changed)),
+  });
   const { server } = resolved;
   const hooks = new Hooks();
   const report = (error: unknown) => hooks.emit("error", { error: H2mError.from(error) });
@@ -103,6 +121,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const mappersOf = ({ tools }: ResolvedConfig) => [
     ...registry.mappers,
     ...tools.map,
+    ...(tools === resolved.tools ? [] : [withinStart(resolved.tools)]),
     ...toolsMappers(tools),
   ];
   const folder = join(cacheFolder(), "catalog");
@@ -128,13 +147,15 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     replies: { heartbeat: resolved.heartbeat, report },
   });
   addHijackRoutes(app, apis, admission);
+  if (http) addReloadRoute(app, reloads);
+  if (http && secrets.token !== undefined) addProof(app, secrets.token, () => listening.port);
 
   const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
   const warn = (message: string) => hooks.emit("warning", { message });
   warnUnmatched(resolved, on, warn);
   const context: H2mContext = { app, sessions, version, on };
   const surfaces = http
-    ? [mcpRoutes({ idle: resolved.timeouts.idle, heartbeat: resolved.heartbeat })]
+    ? [mcpRoutes({ idle: () => reloads.current.timeouts.idle, heartbeat: resolved.heartbeat })]
     : [];
   const watchers = resolved.audit ? [audit({ ...resolved.audit, secrets, warn })] : [];
   const plugins = [...watchers, ...surfaces, ...registry.plugins];
@@ -169,28 +190,19 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
           attach ? [[name, attach({ origin, key })]] : [],
         ),
       ),
-    install: async (name) => hosts.install(registry.harness(name), resolved.harnesses[name] ?? {}),
+    install: async (name) =>
+      hosts.install(registry.harness(name), reloads.current.harnesses[name] ?? {}),
     on: (event, listener) => hooks.on(event, listener),
     configure: async (changed) => {
-      const next = await laid(changed);
-      sessions.configure(next, mappersOf(next));
-      return untilRestart(resolved, next);
+      const { restart, wider } = await reloads.configure(changed);
+      return [...restart, ...wider];
+    },
+    reload: () => reloads.reload(),
+    get config() {
+      return reloads.current;
     },
     close: () => (closing ??= close()),
   };
-}
-
-/** What a running server cannot take over: where it listens, and what plugins have set up. */
-function untilRestart(old: ResolvedConfig, next: ResolvedConfig): string[] {
-  const fixed = ({ server, plugins, heartbeat, audit: audited }: ResolvedConfig) => ({
-    server,
-    plugins: plugins.map(({ name }) => name),
-    heartbeat,
-    audit: audited,
-  });
-  const [before, after] = [fixed(old), fixed(next)];
-  const keys = Object.keys(before) as (keyof typeof before)[];
-  return keys.filter((key) => !isDeepStrictEqual(before[key], after[key]));
 }
 
 /** The names of all harnesses that can be served with these plugins. */
@@ -230,14 +242,4 @@ async function secretsFor(
     // Nobody can attach to a server that serves one client of its own: a key that nobody knows.
     attachKey: attachKey ?? crypto.randomUUID(),
   };
-}
-
-/** Where harnesses of this machine reach a server that listens on every address. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  return host === "::" ? "::1" : host;
-}
-
-function urlHost(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -234,7 +234,7 @@ describe("h2m", () => {
     await client.close().catch(() => {});
   });
 
-  it.each(["SIGINT", "SIGHUP"] as const)("ends with 0 on %s", async (signal) => {
+  it.each(["SIGINT", "SIGTERM"] as const)("ends with 0 on %s", async (signal) => {
     const server = h2m(["--port", "0", "--no-config"]);
     await server.says(/MCP:/);
     server.child.kill(signal);

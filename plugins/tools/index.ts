@@ -37,3 +37,8 @@ export function toolsMappers(config: ToolsConfig): ToolMapper[] {
     portable(config),
   ];
 }
+
+/** After a reload: what the config of the start did not include, or excluded, stays away. By the harness's own names too. */
+export function withinStart(start: Pick<ToolsConfig, "include" | "exclude">): ToolMapper {
+  return filter(start);
+}

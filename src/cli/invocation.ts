@@ -32,7 +32,7 @@ export type Flags = {
   readonly [K in keyof Options]?: Options[K]["type"] extends "string" ? string : boolean;
 };
 
-export const SUBCOMMANDS = ["init", "trust", "tools", "call", "lock", "diff"] as const;
+export const SUBCOMMANDS = ["init", "trust", "tools", "call", "lock", "diff", "reload"] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command line asks for. */
@@ -65,7 +65,7 @@ export function readInvocation(args: readonly string[]): Invocation {
   const command = subcommand ?? (flags.stdio ? "stdio" : "serve");
   if (flags.json && !["tools", "call", "diff"].includes(command))
     throw new H2mError("bad-usage", "`--json` belongs to `h2m tools`, `h2m call` and `h2m diff`.");
-  if (flags.frozen && ["init", "trust", "lock", "diff"].includes(command))
+  if (flags.frozen && ["init", "trust", "lock", "diff", "reload"].includes(command))
     throw contrary("--frozen", command);
   if (flags.yes && command !== "call")
     throw new H2mError("bad-usage", "`--yes` belongs to `h2m call`.");

@@ -1,9 +1,11 @@
+import { closeSync, constants, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createH2m, type CreateOptions, type H2m } from "../h2m.ts";
 import type { ResolvedConfig } from "../types/config.ts";
+import type { Teardown } from "../types/session.ts";
 import { complain } from "./output.ts";
 
-const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
 /** Milliseconds beyond `timeouts.shutdown` after which the process ends whatever still runs. */
 const GRACE = 1_000;
 
@@ -13,24 +15,66 @@ export interface Lifetime {
   readonly signal: AbortSignal;
   /** Whether an uncaught error was the reason. */
   failed(): boolean;
+  /** Hears SIGHUP, also one that has come already. */
+  onHangUp(listener: () => void): Teardown;
 }
 
-/** Takes over the signals: the first one asks to stop, the second stops at once. */
-export function takeLife(): Lifetime {
+/**
+ * Takes over the signals: the first one asks to stop, the second stops at once. `serves`: SIGHUP is heard by whoever asks for it,
+ * unless it says that our terminal has gone.
+ */
+export function takeLife(serves: boolean): Lifetime {
   const control = new AbortController();
   let failed = false;
-  for (const name of SIGNALS) {
-    process.on(name, () => {
-      if (control.signal.aborted) process.exit(1);
-      control.abort();
-    });
-  }
+  const stop = () => {
+    if (control.signal.aborted) process.exit(1);
+    control.abort();
+  };
+  for (const name of SIGNALS) process.on(name, stop);
+  const hangUps = new HangUps();
+  const terminal = hasTerminal();
+  process.on("SIGHUP", () => {
+    if (!serves || (terminal && !hasTerminal())) return stop();
+    hangUps.came();
+  });
   process.on("uncaughtException", (error) => {
     complain(error, true);
     failed = true;
     control.abort();
   });
-  return { signal: control.signal, failed: () => failed };
+  return {
+    signal: control.signal,
+    failed: () => failed,
+    onHangUp: (listener) => hangUps.hear(listener),
+  };
+}
+
+/** Each SIGHUP for one listener; one that comes before it waits for it. */
+class HangUps {
+  #listener: (() => void) | undefined;
+  #waits = false;
+
+  came(): void {
+    if (this.#listener) this.#listener();
+    else this.#waits = true;
+  }
+
+  hear(listener: () => void): Teardown {
+    this.#listener = listener;
+    if (this.#waits) listener();
+    this.#waits = false;
+    return () => (this.#listener = undefined);
+  }
+}
+
+/** A process that has lost its terminal cannot open it any more (seen on Linux: ENXIO), while its files may still be open. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Runs something with an h2m, which is closed afterwards within `timeouts.shutdown`. */
@@ -45,7 +89,7 @@ export async function withH2m(
   try {
     return h2m ? await use(h2m) : 1;
   } finally {
-    const limit = config.timeouts.shutdown + GRACE;
+    const limit = (h2m?.config ?? config).timeouts.shutdown + GRACE;
     const closed = starting.then((late) => late.close());
     await Promise.race([closed, sleep(limit, undefined, { ref: false })]);
   }

@@ -42,7 +42,7 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
   }
   // Loaded when something is to be served: `--version` is quick.
   const { takeLife } = await import("./lifetime.ts");
-  const life = takeLife();
+  const life = takeLife(command === "serve" || command === "stdio");
   const { readSettings } = await import("./settings.ts");
   let settings: Settings;
   try {
@@ -80,6 +80,10 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     case "diff": {
       const { diff } = await import("./diff.ts");
       return diff(settings, words, flags, life, stdout);
+    }
+    case "reload": {
+      const { reload } = await import("./reload-command.ts");
+      return reload(settings, words, stdout);
     }
     default:
       return command satisfies never;

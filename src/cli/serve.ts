@@ -6,7 +6,7 @@ import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
 import { frozenLock } from "./lock-file.ts";
 import { logTo } from "./log.ts";
-import { reloadOnChange } from "./reload.ts";
+import { configSource, reloadOnRequest } from "./reload.ts";
 import { complain, exitCodeOf, note } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { withHarness } from "./target.ts";
@@ -22,15 +22,15 @@ export async function serve(
   const config = configOf(settings);
   const { level } = config.log;
   const lock = await frozenLock(settings, config, flags);
-  return withH2m(life, config, { lock, secretsOf: settings.profile }, async (h2m) => {
+  const source = configSource(settings, flags, configOf);
+  return withH2m(life, config, { lock, source, secretsOf: settings.profile }, async (h2m) => {
     logTo(h2m, { level, write: note, secrets: [h2m.token, h2m.attachKey] });
     const quiet = level !== "info" && level !== "debug";
     const terminal = process.stderr.isTTY === true;
     if (!quiet) note(greeting(h2m, { ...settings, config, terminal }));
     const looked = Object.keys(config.harnesses).map((name) => introduce(h2m, name, quiet));
     const named = words.length > 0 ? Promise.all(looked).then(firstError) : undefined;
-    const loud = level !== "silent" && level !== "error";
-    const stop = reloadOnChange({ h2m, settings, loud, configOf });
+    const stop = reloadOnRequest(h2m, life, settings.file);
     // A harness that was asked for by name and is not there leaves nothing to serve.
     const code = await Promise.race([stopped(life), ...(named ? [named] : [])]);
     stop();

@@ -7,7 +7,7 @@ import { frozenLock } from "./lock-file.ts";
 import { logTo } from "./log.ts";
 import { configLines } from "./greeting.ts";
 import { note } from "./output.ts";
-import { reloadOnChange } from "./reload.ts";
+import { configSource, reloadOnRequest } from "./reload.ts";
 import type { Settings } from "./settings.ts";
 import { forOneClient, withHarness } from "./target.ts";
 
@@ -32,7 +32,9 @@ export async function stdio(
   const { level } = config.log;
   if (level === "info" || level === "debug") note(configLines(settings));
   const lock = await frozenLock(settings, config, flags);
-  return withH2m(life, config, { http: false, lock }, async (h2m) => {
+  const source = configSource(settings, flags, configOf);
+  const secretsOf = settings.profile;
+  return withH2m(life, config, { http: false, lock, source, secretsOf }, async (h2m) => {
     const write = note;
     logTo(h2m, { level, write, secrets: [h2m.attachKey] });
     const connection = mcpStdio({
@@ -45,8 +47,7 @@ export async function stdio(
         if (level === "debug" || level === "info") write(`h2m: ${visible(error.text)}`);
       },
     });
-    const loud = level !== "silent" && level !== "error";
-    const stop = reloadOnChange({ h2m, settings, loud, configOf });
+    const stop = reloadOnRequest(h2m, life, settings.file);
     await Promise.race([connection.ended, stopped(life)]);
     stop();
     await connection.close();

@@ -14,6 +14,7 @@ Usage:
                            call one tool; its result goes to stdout (--json)
   h2m lock [<harness>]     write the tools of now down in h2m.lock.json, beside the config
   h2m diff [<harness>]     tell what has changed since; ends with 1 if any tool has (--json)
+  h2m reload               make the running server of this config read it anew; so does SIGHUP
 
 Flags:
   --config FILE            config file; else h2m.config.ts (.mjs, .js, .json) of this folder, if you trust it

@@ -32,6 +32,7 @@ export const DEFAULTS = {
   sessions: { max: 64 },
   audit: false,
   log: { level: "info" },
+  watch: false,
   server: {
     host: "127.0.0.1",
     port: 9330,

@@ -5,6 +5,7 @@ import { H2mError } from "../errors.ts";
 import { withoutMark } from "../kit/json.ts";
 import { type FileGuard, guardImports } from "./file-guard.ts";
 import { loadError } from "./load-error.ts";
+import { noteLoaded } from "./loaded.ts";
 
 const NAME = "h2m.config";
 const EXTENSIONS = [".ts", ".mjs", ".js", ".json"];
@@ -43,6 +44,7 @@ export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig
   await options.guard?.config(file);
   const jiti = await loaderFor(options);
   await guardImports({ ...options, file, jiti });
+  noteLoaded(file);
   // Not loaded with the program: without a config file it would only delay the start.
   const { loadConfig } = await import("c12");
   try {

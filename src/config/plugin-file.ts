@@ -5,6 +5,7 @@ import type { Jiti } from "jiti";
 import { H2mError } from "../errors.ts";
 import { type FileGuard, guardImports } from "./file-guard.ts";
 import { loadError } from "./load-error.ts";
+import { noteLoaded } from "./loaded.ts";
 
 /** Where the plugins of a config are looked for. */
 export interface PluginSource {
@@ -18,14 +19,14 @@ export interface PluginSource {
 
 /**
  * The default export of a plugin's file: a package's, looked for from the config's folder and then beside h2m itself, or that
- * at a path. `label` names the plugin in errors. Each call loads the text that the file has now.
+ * at a path; and that file. `label` names the plugin in errors. Each call loads the text that the file has now.
  * @throws H2mError `bad-config`, and what the guard throws
  */
 export async function loadPluginFile(
   name: string,
   label: string,
   source: PluginSource,
-): Promise<unknown> {
+): Promise<{ found: unknown; file: string }> {
   // Not loaded with the program: without such a plugin it would only delay the start.
   const { createJiti } = await import("jiti");
   const modules = await source.modules();
@@ -43,6 +44,7 @@ export async function loadPluginFile(
   // A linked package has its dependencies beside its real place.
   const file = await realpath(found.path);
   await guardImports({ file, guard, jiti, modules });
+  noteLoaded(file);
   let module: unknown;
   try {
     const options = { filename: file, async: true, forceTranspile: !file.endsWith(".cjs") };
@@ -51,8 +53,8 @@ export async function loadPluginFile(
     const hint = `Correct the plugin ${label}, or take it out of \`plugins\`.`;
     throw await loadError({ what: "The plugin file", file, hint }, cause);
   }
-  if (!isModule(module)) return module;
-  if (module.default !== undefined) return module.default;
+  if (!isModule(module)) return { found: module, file };
+  if (module.default !== undefined) return { found: module.default, file };
   throw new H2mError("bad-config", `The plugin ${label} has no default export: \`${file}\`.`, {
     hint: "It must export a plugin, or a function of options that gives one: `export default definePlugin({ … })`.",
   });

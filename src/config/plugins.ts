@@ -1,6 +1,7 @@
 import { H2mError } from "../errors.ts";
 import type { H2mConfig } from "../types/config.ts";
 import type { Plugin, PluginFactory } from "../types/plugin.ts";
+import { noteOrigin } from "./loaded.ts";
 import { loadPluginFile, type PluginSource } from "./plugin-file.ts";
 import { pluginProblem } from "./plugin-shape.ts";
 
@@ -30,12 +31,14 @@ async function made(
   source: PluginSource,
 ): Promise<Plugin> {
   const label = typeof given === "string" ? `\`${given}\` (\`${key}\`)` : `\`${key}\``;
-  const found: unknown =
-    typeof given === "string" ? await loadPluginFile(given, label, source) : given;
+  const { found, file } =
+    typeof given === "string"
+      ? await loadPluginFile(given, label, source)
+      : { found: given as unknown, file: undefined };
   if (typeof found !== "function") {
     const problem = pluginProblem(found);
     if (problem !== undefined) throw bad(label, problem);
-    if (options === undefined) return found as Plugin;
+    if (options === undefined) return noted(found as Plugin, file, options);
     throw bad(label, "takes no options: it is a plugin, and no function that makes one");
   }
   let plugin: unknown;
@@ -50,7 +53,13 @@ async function made(
   }
   const problem = pluginProblem(plugin);
   if (problem !== undefined) throw bad(label, `is a function whose plugin ${problem}`);
-  return plugin as Plugin;
+  return noted(plugin as Plugin, file, options);
+}
+
+/** Of a function that stands in the config itself nobody sees what it holds. */
+function noted(plugin: Plugin, file: string | undefined, options: unknown): Plugin {
+  if (file !== undefined) noteOrigin(plugin, file, options);
+  return plugin;
 }
 
 function bad(label: string, problem: string): H2mError {

@@ -84,6 +84,7 @@ const profile = z.strictObject({
     .transform((given) => given ?? (false as const))
     .optional(),
   log: log.optional(),
+  watch: flag.optional(),
   server: server.optional(),
 } satisfies Shape<Profile>);
 

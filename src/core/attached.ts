@@ -27,13 +27,19 @@ export interface AttachedOptions {
 
 /** The sessions of harnesses that the user started with the attach key, or `<attach key>.<name>`. */
 export class Attached {
-  readonly #options: AttachedOptions;
+  #options: AttachedOptions;
   readonly #sessions = new Map<string, Session>();
   readonly #waiting = new Set<() => void>();
   #sharedView: AttachedView | undefined;
 
   constructor(options: AttachedOptions) {
     this.#options = options;
+  }
+
+  /** For those who come from now on. */
+  configure(changed: Pick<AttachedOptions, "connect" | "keeps">): void {
+    this.#options = { ...this.#options, ...changed };
+    this.#sharedView = undefined;
   }
 
   /**

@@ -24,12 +24,18 @@ export class Gate {
     return refusal ?? this.#limits.inTurn(call.running.signal, send);
   }
 
-  /** A later config's limits hold where they allow less. What it asks about is asked here too; what it asks about no more still is. */
-  narrow({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">): void {
+  /**
+   * What takes over a later config, and cannot fail: its limits hold where they allow less. What it asks about is asked here
+   * too; what it asks about no more still is.
+   */
+  narrowed({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">): () => void {
     // A client that cannot ask is let through only where both configs would.
     const confirmFallback = this.#fallback === "deny" ? "deny" : tools.confirmFallback;
-    this.#further = new Confirmation({ ...tools, confirmFallback }, timeouts.call);
-    this.#limits.narrow(tools.limits);
+    const further = new Confirmation({ ...tools, confirmFallback }, timeouts.call);
+    return () => {
+      this.#further = further;
+      this.#limits.narrow(tools.limits);
+    };
   }
 
   #asker(call: AskedCall): Confirmation {

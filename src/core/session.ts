@@ -59,10 +59,9 @@ export class Session implements SessionContract {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { source, config, mappers, hooks } = options;
-    const session = () => this.info();
     this.#toolset = new Toolset(
       mappers,
-      () => ({ session: session() }),
+      () => ({ session: this.info() }),
       (tool, error) => {
         const { message } = H2mError.from(error);
         const what = `The schema of \`${tool}\` cannot be checked, so its calls are not: ${message}`;
@@ -71,7 +70,7 @@ export class Session implements SessionContract {
       source.accept,
     );
     const { call, connect, shutdown } = config.timeouts;
-    this.#calls = new Calls(call, hooks, session);
+    this.#calls = new Calls(call, hooks, () => this.info());
     this.#gate = new Gate(config);
     const { maxResultBytes } = config.tools.limits;
     this.results = maxResultBytes ? new Results(maxResultBytes, () => this.#touch()) : undefined;
@@ -82,7 +81,7 @@ export class Session implements SessionContract {
       connect,
       shutdown,
       over: this.#over.signal,
-      session,
+      session: () => this.info(),
       onTools: () => this.#listeners.emit("tools"),
       onNotice: (message) => this.#listeners.emit("notice", message),
       onGone: (reason) => this.#closeFor(reason),
@@ -210,11 +209,18 @@ export class Session implements SessionContract {
     };
   }
 
-  /** Takes over from a later config what hides tools, asks about calls, or limits them. */
-  narrow(config: ResolvedConfig, mappers: readonly ToolMapper[]): void {
-    this.#gate.narrow(config);
-    this.results?.narrow(config.tools.limits.maxResultBytes);
-    if (this.#toolset.narrow(mappers)) this.#listeners.emit("tools");
+  /**
+   * What takes over from a later config what hides tools, asks about calls, or limits them. It cannot fail, and gives what tells
+   * the clients.
+   * @throws what the later config throws, such as a mapper; then nothing has changed
+   */
+  narrowed(config: ResolvedConfig, mappers: readonly ToolMapper[]): () => () => void {
+    const [gate, toolset] = [this.#gate.narrowed(config), this.#toolset.narrowed(mappers)];
+    return () => {
+      gate();
+      this.results?.narrow(config.tools.limits.maxResultBytes);
+      return toolset() ? () => this.#listeners.emit("tools") : () => {};
+    };
   }
 
   close(reason = "it was closed"): Promise<void> {

@@ -92,14 +92,17 @@ export class Sessions implements SessionsContract {
     for (const name of harnesses) this.#registry.harness(name);
     const { max } = config.sessions;
     const keeps = config.tools.limits.maxResultBytes !== undefined;
-    const { instructions, tools } = config;
+    const { instructions, tools, timeouts } = config;
+    const narrowing = this.#all.all.map((session) => session.narrowed(config, mappers));
+    // The last that can fail: from here on everything is taken over.
     this.#unions.configure({ harnesses, instructions, portable: tools.portable, keeps, max });
     this.#config = config;
     this.#mappers = mappers;
     this.#sources = new Sources(config, this.#registry, this.#hosts, this.#lists);
     this.#all.max = max;
-    for (const session of this.#all.all) session.narrow(config, mappers);
-    this.#unions.look();
+    this.#attached.configure({ connect: timeouts.connect, keeps });
+    const telling = narrowing.map((narrow) => narrow());
+    for (const tell of [...telling, () => this.#unions.look()]) this.#guarded(tell);
     clearInterval(this.#sweep);
     this.#sweep = this.#sweeping();
     this.#warm
@@ -198,6 +201,15 @@ export class Sessions implements SessionsContract {
       mappers: this.#mappers,
       hooks: this.#hooks,
     });
+  }
+
+  /** A listener's fault hinders no other one. */
+  #guarded(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#hooks.emit("error", { error: H2mError.from(error) });
+    }
   }
 
   #sweeping(): NodeJS.Timeout {

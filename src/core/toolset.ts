@@ -7,6 +7,7 @@ import type { SkippedTool } from "../types/turn.ts";
 import { argumentChecker } from "./argument-check.ts";
 import type { ArgumentCheck } from "./arguments.ts";
 import type { ToolList } from "./catalog.ts";
+import { layersOf } from "./layers.ts";
 import { didYouMean } from "./registry.ts";
 
 type Annotations = Readonly<Record<string, ToolAnnotations>>;
@@ -58,12 +59,26 @@ export class Toolset {
     return this.#take(tools, skipped, annotations);
   }
 
-  /** Hides what a later config hides; tells whether clients see another list now. */
-  narrow(mappers: readonly ToolMapper[]): boolean {
-    const before = this.#shownNames();
+  /**
+   * Looks at what a later config hides, and gives the function that hides it too: that one cannot fail, and tells whether
+   * clients see another list then.
+   * @throws what a mapper of the later config throws; then nothing has changed
+   */
+  narrowed(mappers: readonly ToolMapper[]): () => boolean {
+    const before = this.#namesOrNone();
+    const old = this.#further;
     this.#further = mappers;
-    this.#layers = undefined;
-    return !isDeepStrictEqual(this.#shownNames(), before);
+    let after: string[];
+    try {
+      after = this.#shownNames();
+    } finally {
+      this.#further = old;
+    }
+    return () => {
+      this.#further = mappers;
+      this.#layers = undefined;
+      return !isDeepStrictEqual(after, before);
+    };
   }
 
   /** What clients see. @throws H2mError `name-clash`, `list-changed` */
@@ -142,6 +157,15 @@ export class Toolset {
   /** Names that clash are told to whoever asks for the list. */
   #shownNames(): string[] {
     return (this.#through(this.#inner).at(-1) ?? []).map(({ name }) => name);
+  }
+
+  /** `undefined`: its own mappers throw, which is told to whoever asks for the list. */
+  #namesOrNone(): string[] | undefined {
+    try {
+      return this.#shownNames();
+    } catch {
+      return undefined;
+    }
   }
 
   #clash(name: string): H2mError {
@@ -224,18 +248,4 @@ export class Toolset {
       ),
     });
   }
-}
-
-function layersOf(
-  mappers: readonly ToolMapper[],
-  inner: readonly Tool[],
-  context: MapperContext,
-): readonly (readonly Tool[])[] {
-  const layers = [inner];
-  let tools = inner;
-  for (const mapper of mappers) {
-    tools = mapper.list?.(tools, context) ?? tools;
-    layers.push(tools);
-  }
-  return layers;
 }

@@ -30,7 +30,7 @@ interface Connection {
 
 export interface McpHttpOptions {
   /** Milliseconds after which a client of a shared session that says nothing is forgotten. */
-  readonly idle: number;
+  idle(): number;
   /** Milliseconds between signs of life of a running call. */
   readonly heartbeat: number;
 }
@@ -38,7 +38,7 @@ export interface McpHttpOptions {
 /** The clients of MCP over HTTP: 2025-era ones with sessions, 2026-07-28 ones without, on one URL. */
 export class McpHttp {
   readonly #h2m: H2mContext;
-  readonly #idle: number;
+  readonly #options: McpHttpOptions;
   readonly #server: Omit<McpServerOptions, "requests">;
   readonly #connections = new Map<string, Connection>();
   readonly #modern = new WeakMap<Session, McpHttpHandler>();
@@ -47,7 +47,7 @@ export class McpHttp {
 
   constructor(h2m: H2mContext, options: McpHttpOptions) {
     this.#h2m = h2m;
-    this.#idle = options.idle;
+    this.#options = options;
     this.#server = { version: h2m.version, heartbeat: options.heartbeat };
   }
 
@@ -164,7 +164,7 @@ export class McpHttp {
 
   /** Clients that went without DELETE; a session of their own would have ended with its idle time. */
   #forgetVanished(): void {
-    const oldest = Date.now() - this.#idle;
+    const oldest = Date.now() - this.#options.idle();
     for (const { transport, lastUse, requests } of this.#connections.values()) {
       const unused = Math.max(lastUse, requests.lastEnd) < oldest;
       if (unused && !requests.waiting) void transport.close();

@@ -114,6 +114,8 @@ export interface H2mConfig {
     /** @default "info" */
     level?: LogLevel;
   };
+  /** The `h2m` command reads the file anew whenever it changes. Whoever can write it, also a tool, then changes what runs. @default false */
+  watch?: boolean;
   server?: {
     /** @default "127.0.0.1" */
     host?: string;
@@ -130,6 +132,28 @@ export interface H2mConfig {
     /** Origins that browsers may send, such as `https://app.example`. @default [] */
     allowedOrigins?: readonly string[];
   };
+}
+
+/** What became of a config that was read anew while h2m runs. Each key whose value is different stands in one of the lists. */
+export interface Reload {
+  /** In force: new sessions take all of it, running ones what allows less. Such as `tools.exclude`. */
+  readonly applied: readonly string[];
+  /** Wait for the next start. */
+  readonly restart: readonly string[];
+  /** Would allow more than the config of the start. What both allow is in force; the rest needs a restart. */
+  readonly wider: readonly string[];
+}
+
+/** Where a config was read from, so that it can be read anew. */
+export interface ConfigSource {
+  /** The file that was loaded. */
+  readonly file: string;
+  /** Reads all of it anew. */
+  read(): Promise<H2mConfig>;
+  /** Hears what became of it, whoever asked. */
+  told?(outcome: Reload): void;
+  /** Hears why it could not be used; then nothing has changed. */
+  failed?(error: Error): void;
 }
 
 /** A config with every default filled in and paths made absolute. */
@@ -166,6 +190,7 @@ export interface ResolvedConfig {
   readonly sessions: { readonly max: number };
   readonly audit: Required<AuditOptions> | false;
   readonly log: { readonly level: LogLevel };
+  readonly watch: boolean;
   readonly server: {
     readonly host: string;
     readonly port: number;

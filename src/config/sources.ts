@@ -1,0 +1,84 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, extname, resolve } from "node:path";
+
+/** A file that a config is made of. */
+export interface Source {
+  readonly path: string;
+  /** Empty for one that is no text of reasonable size: it is known, but not looked into. */
+  readonly text: string;
+}
+
+/** What an import may leave out, and what it may call by the name of its built form. */
+const EXTENSIONS = ["", ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
+const CODE = /^\.([cm]?[jt]s|json)$/;
+/** No source is longer, in bytes. */
+const LONGEST = 1_000_000;
+/** A config is made of no more files. */
+const MOST = 1_000;
+/** Every text between quotes on one line: the name of an import, or of a file that is read. */
+const QUOTED = /(["'`])((?:\\.|(?!\1)[^\\\n]){1,400})\1/g;
+/** How a source reads a `.env`. */
+const READS_ENV = /\bloadEnvFile\b|\bdotenv\b|\.env\b/;
+
+/**
+ * The files that a config is made of: the given ones, and what they name, such as an import, a file that they read, or a
+ * program. Found by looking at every quoted text that is the path of a file, so that it needs no knowledge of how it is loaded.
+ * Packages from npm are not followed.
+ */
+export function sourcesOf(entries: readonly string[]): readonly Source[] {
+  const found = new Map<string, Source>();
+  const waiting = [...entries];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (found.has(path) || found.size >= MOST) continue;
+    const source = { path, text: textOf(path) };
+    found.set(path, source);
+    // A program or a text that is named steers as well, but what it names is its own affair.
+    if (CODE.test(extname(path))) waiting.push(...namedBy(source));
+  }
+  return [...found.values()];
+}
+
+/** Files that a source would read if they were there. */
+export function wantedBy({ path, text }: Source): string[] {
+  if (!CODE.test(extname(path)) || !READS_ENV.test(text)) return [];
+  return [dirname(path), process.cwd()].flatMap((folder) =>
+    [".env", ".env.local"].map((name) => resolve(folder, name)),
+  );
+}
+
+function namedBy({ path, text }: Source): string[] {
+  const folders = [dirname(path), process.cwd()];
+  return [...text.matchAll(QUOTED)].flatMap(([, , name = ""]) => {
+    if (!looksLikePath(name)) return [];
+    const plainName = name.startsWith("file:") ? name.slice("file://".length) : name;
+    return folders.flatMap((folder) => {
+      const whole = resolve(folder, plainName);
+      // `./rules.js` may be written for `./rules.ts`.
+      const bare = whole.replace(/\.([cm]?)js$/, ".$1ts");
+      const all = EXTENSIONS.flatMap((end) => [whole + end, resolve(whole, `index${end}`)]);
+      return [...all, bare].filter(isFile).slice(0, 2);
+    });
+  });
+}
+
+function looksLikePath(name: string): boolean {
+  return !name.includes("\0") && (/[./]/.test(name) || name.startsWith("file:"));
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // A text that is no path, or of something that nobody may look at.
+    return false;
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return statSync(path).size > LONGEST ? "" : readFileSync(path, "utf8");
+  } catch {
+    // Gone, or not readable: whoever loads it tells.
+    return "";
+  }
+}
