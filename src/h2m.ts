@@ -11,6 +11,7 @@ import { version } from "../package.json" with { type: "json" };
 import { checkConfig, configWithProfile, resolveConfig } from "./config.ts";
 import { Reloads } from "./config/reloads.ts";
 import { withPlugins } from "./config/plugins.ts";
+import { steeringOf } from "./config/steering.ts";
 import { warnUnmatched } from "./config/unmatched.ts";
 import { Catalog } from "./core/catalog.ts";
 import { Hooks } from "./core/hooks.ts";
@@ -23,7 +24,7 @@ import { Admission } from "./hijack/admit.ts";
 import { addHijackRoutes, HIJACK_PATH, hijackRoots } from "./hijack/routes.ts";
 import { reachable, urlHost } from "./server/address.ts";
 import { createApp } from "./server/app.ts";
-import { cacheFolder } from "./server/folders.ts";
+import { cacheFolder, stateFolder } from "./server/folders.ts";
 import { isLoopback } from "./server/guard.ts";
 import { ownModules } from "./modules.ts";
 import { listen } from "./server/listen.ts";
@@ -129,8 +130,13 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved), {
     catalog,
     lock: options.lock,
+    steering: steeringOf(
+      () => [resolved, reloads.current],
+      [stateFolder(), cacheFolder()],
+      import.meta.url,
+    ),
   });
-  // Without MCP over HTTP nobody has a token, yet a plugin may have added routes: they ask for one that nobody knows.
+  // Without MCP over HTTP nobody has a token; routes that a plugin adds ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
   const apis = [...registry.apis.values()];
   const app = createApp(

@@ -24,6 +24,7 @@ export {
 } from "./kit/json.ts";
 export { type NoProxy, noProxy, noProxyWords } from "./kit/no-proxy.ts";
 export { isPortableName, portableNames } from "./kit/portable-name.ts";
+export { patchedFiles } from "./kit/patched-files.ts";
 export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";
 export { NO_MODEL } from "./kit/side.ts";
 export { settingsBelow } from "./kit/settings.ts";

@@ -10,6 +10,7 @@ import { driveClaude } from "./driver.ts";
 import { ALL_TOOLS, prepareClaude } from "./launch.ts";
 import { claudeListSettings } from "./list-settings.ts";
 import { recognizeClaude, refineClaude } from "./recognize.ts";
+import { claudeWrites } from "./writes.ts";
 
 const PACKAGE = "@anthropic-ai/claude-code";
 
@@ -30,6 +31,7 @@ export const claude = defineHarness({
   drive: driveClaude,
   recognize: recognizeClaude,
   refine: refineClaude,
+  writes: claudeWrites,
   annotations,
   attach: ({ origin, key }) => {
     // Settings of the user's are laid over the environment, and these over those (2.1.197, 2.1.332).

@@ -6,6 +6,7 @@ import { driveCodex } from "./driver.ts";
 import { prepareCodex } from "./launch.ts";
 import { codexListSettings } from "./list-settings.ts";
 import { recognizeCodex, refineCodex } from "./recognize.ts";
+import { codexWrites } from "./writes.ts";
 
 /** Codex, over the responses API. */
 export const codex = defineHarness({
@@ -19,6 +20,7 @@ export const codex = defineHarness({
   drive: driveCodex,
   recognize: recognizeCodex,
   refine: refineCodex,
+  writes: codexWrites,
   annotations,
   attach: attachCodex,
 });

@@ -6,6 +6,7 @@ import { detectOpencode, PACKAGE } from "./install.ts";
 import { prepareOpencode } from "./launch.ts";
 import { opencodeListSettings } from "./list-settings.ts";
 import { recognizeOpencode, refineOpencode } from "./recognize.ts";
+import { opencodeWrites } from "./writes.ts";
 
 /** OpenCode, over the messages API. */
 export const opencode = defineHarness({
@@ -19,6 +20,7 @@ export const opencode = defineHarness({
   drive: driveOpencode,
   recognize: recognizeOpencode,
   refine: refineOpencode,
+  writes: opencodeWrites,
   annotations,
   attach: attachLine,
 });

@@ -44,7 +44,7 @@ function problemOf(url: string, status: number, answer: JsonObject): H2mError {
 /** What the config's author must mend ends with 2, as it does at a start. */
 function codeOf(answer: JsonObject): H2mErrorCode {
   const code = stringOf(answer["code"]);
-  const own = (["bad-config", "bad-usage", "unknown-harness"] as const).find(
+  const own = (["bad-config", "bad-usage", "unknown-harness", "untrusted"] as const).find(
     (each) => each === code,
   );
   return own ?? "internal";

@@ -40,9 +40,13 @@ export function sourcesOf(entries: readonly string[]): readonly Source[] {
 
 /** Files that a source would read if they were there. */
 export function wantedBy({ path, text }: Source): string[] {
-  if (!CODE.test(extname(path)) || !READS_ENV.test(text)) return [];
-  return [dirname(path), process.cwd()].flatMap((folder) =>
-    [".env", ".env.local"].map((name) => resolve(folder, name)),
+  if (!CODE.test(extname(path))) return [];
+  const folders = [dirname(path), process.cwd()];
+  const named = [...text.matchAll(QUOTED)].map(([, , name = ""]) => name);
+  const missing = named.filter((name) => /^\.{0,2}\/./.test(name) && extname(name) !== "");
+  const environment = READS_ENV.test(text) ? [".env", ".env.local"] : [];
+  return folders.flatMap((folder) =>
+    [...missing, ...environment].map((name) => resolve(folder, name)),
   );
 }
 

@@ -1,18 +1,24 @@
 import { H2mError } from "../errors.ts";
 import { AttachedView } from "./attached-view.ts";
+import { forbidsOf } from "./forbids.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Registry } from "./registry.ts";
 import type { Session } from "./session.ts";
+import type { Steering } from "./steering.ts";
 import { mustBeName } from "./session-name.ts";
 import type { HarnessSource } from "./tenancy.ts";
 
 /** What the session of a harness that attached with the bare key is called inside. */
 const BARE = "";
 
-const SOURCE: HarnessSource = {
-  harness: "attached harness",
-  version: () => Promise.resolve(undefined),
-};
+/** It may be any harness, and nobody says where it works. */
+function sourceOf({ registry, steering }: AttachedOptions): HarnessSource {
+  return {
+    harness: "attached harness",
+    version: () => Promise.resolve(undefined),
+    forbids: forbidsOf([...registry.harnesses.values()], steering, undefined),
+  };
+}
 
 export interface AttachedOptions {
   readonly registry: Registry;
@@ -21,6 +27,8 @@ export interface AttachedOptions {
   readonly hooks: Hooks;
   /** Whether sessions keep results that are too large for an answer. */
   readonly keeps: boolean;
+  /** What no tool may write. */
+  readonly steering: Steering | undefined;
   /** Makes a session that all who name it share. */
   open(source: HarnessSource, name: string | undefined): Session;
 }
@@ -57,7 +65,7 @@ export class Attached {
     }
     const known = this.#sessions.get(name ?? BARE);
     if (known) return known;
-    const session = this.#options.open(SOURCE, name);
+    const session = this.#options.open(sourceOf(this.#options), name);
     this.#sessions.set(name ?? BARE, session);
     // Its first turn brings its first list.
     session.on("tools", () => {

@@ -1,7 +1,12 @@
 import type { ResolvedConfig } from "../types/config.ts";
+import { textResult } from "../kit/content.ts";
+import type { MapperCall } from "../types/mapper.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 import { type AskedCall, Confirmation } from "./confirmation.ts";
 import { Limits } from "./limits.ts";
+
+/** Why a call may never go out, whatever anybody says; `undefined`: it may. */
+export type Forbids = (call: MapperCall) => string | undefined;
 
 /** What stands between a call that was checked and the harness. */
 export class Gate {
@@ -11,7 +16,10 @@ export class Gate {
   /** Of a later config. */
   #further: Confirmation | undefined;
 
-  constructor({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">) {
+  readonly #forbids: Forbids | undefined;
+
+  constructor({ tools, timeouts }: Pick<ResolvedConfig, "tools" | "timeouts">, forbids?: Forbids) {
+    this.#forbids = forbids;
     this.#confirmation = new Confirmation(tools, timeouts.call);
     this.#limits = new Limits(tools.limits);
     this.#fallback = tools.confirmFallback;
@@ -20,8 +28,23 @@ export class Gate {
   /** Sends a call, or gives the result that says why it was not sent. */
   async pass(call: AskedCall, send: () => Promise<CallToolResult>): Promise<CallToolResult> {
     // Nobody is asked about a call that is refused, and a question takes no other call's place.
-    const refusal = this.#limits.refusal(call.shown) ?? (await this.#asker(call).refusal(call));
-    return refusal ?? this.#limits.inTurn(call.running.signal, send);
+    const refusal =
+      this.#forbidden(call) ??
+      this.#limits.refusal(call.shown) ??
+      (await this.#asker(call).refusal(call));
+    if (refusal) return refusal;
+    // Its place or its answer may have taken long, and links may be others by now.
+    return this.#limits.inTurn(
+      call.running.signal,
+      async () => this.#forbidden(call) ?? (await send()),
+    );
+  }
+
+  #forbidden({ call, shown }: AskedCall): CallToolResult | undefined {
+    const reason = this.#forbids?.(call);
+    return reason === undefined
+      ? undefined
+      : textResult(`\`${shown}\` was not called: ${reason}`, true);
   }
 
   /**

@@ -5,10 +5,17 @@ import { H2mError } from "../errors.ts";
 
 /** The private folder (0700) of one host. */
 export class Home {
+  static readonly #all = new Set<string>();
   readonly path: string;
 
   private constructor(path: string) {
     this.path = path;
+    Home.#all.add(path);
+  }
+
+  /** Those of this process that have not been removed. */
+  static all(): readonly string[] {
+    return [...Home.#all];
   }
 
   static async create(harness: string): Promise<Home> {
@@ -35,6 +42,7 @@ export class Home {
   async remove(): Promise<void> {
     // A process that is about to end may still write: try again rather than leave a folder behind.
     await rm(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    Home.#all.delete(this.path);
   }
 
   async #place(name: string): Promise<string> {

@@ -71,7 +71,7 @@ export class Session implements SessionContract {
     );
     const { call, connect, shutdown } = config.timeouts;
     this.#calls = new Calls(call, hooks, () => this.info());
-    this.#gate = new Gate(config);
+    this.#gate = new Gate(config, source.forbids);
     const { maxResultBytes } = config.tools.limits;
     this.results = maxResultBytes ? new Results(maxResultBytes, () => this.#touch()) : undefined;
     this.harness = new HarnessSide({

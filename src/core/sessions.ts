@@ -60,6 +60,7 @@ export class Sessions implements SessionsContract {
       connect: config.timeouts.connect,
       hooks,
       keeps,
+      steering: lists.steering,
       open: (source, name) => this.#opened(source, { name, owned: false }),
     });
     this.#unions = new Unions({

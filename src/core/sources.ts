@@ -6,16 +6,20 @@ import type { Hosts } from "./hosts.ts";
 import type { About } from "./instructions.ts";
 import { mustBeLocked } from "./lock.ts";
 import type { Registry } from "./registry.ts";
+import { forbidsOf } from "./forbids.ts";
+import type { Steering } from "./steering.ts";
 import type { HarnessSource } from "./tenancy.ts";
 
 /** How long a client's first request waits for the harness's version, in ms: known at once as a rule, and no more than a nicety. */
 const VERSION_WAIT = 1_000;
 
-/** What is known of the tools before a harness sends them. */
+/** What is known of the tools before a harness sends them, and of what they may not do. */
 export interface Lists {
   readonly catalog: Catalog;
   /** Without it every list is served. */
   readonly lock?: Lock | undefined;
+  /** What no tool may write. @default nothing is */
+  readonly steering?: Steering | undefined;
 }
 
 /** Where the sessions of the configured harnesses get them from. */
@@ -39,7 +43,7 @@ export class Sources {
     const cwd = workspace?.cwd ?? configured.cwd ?? this.#config.cwd;
     const env = workspace?.env;
     const options = env ? { ...configured, env: { ...configured.env, ...env } } : configured;
-    const { lock } = this.#lists;
+    const { lock, steering } = this.#lists;
     // What the user's settings say of the list must be known, or a kept one may be of other settings.
     const unknown = options.settings === "user" && !launcher.listSettings;
     const catalog = this.#config.catalog && !unknown ? this.#lists.catalog : undefined;
@@ -59,6 +63,7 @@ export class Sources {
       })),
       annotations: launcher.annotations,
       accept: lock && ((tools) => mustBeLocked(lock, harness, tools)),
+      forbids: forbidsOf([launcher], steering, cwd),
       seat: (occupant) => this.#hosts.seat({ launcher, options, cwd }, occupant),
     };
   }

@@ -3,6 +3,7 @@ import type { Tool, ToolAnnotations } from "../types/mcp.ts";
 import type { ToolCall } from "../types/turn.ts";
 import { abortable, type Deferred, deferred, seconds, within } from "./deadline.ts";
 import type { KeptList } from "./catalog.ts";
+import type { Forbids } from "./gate.ts";
 import type { Host } from "./host.ts";
 import type { Occupant } from "./seats.ts";
 import { Restarts } from "./restarts.ts";
@@ -19,6 +20,8 @@ export interface HarnessSource {
   readonly annotations?: Readonly<Record<string, ToolAnnotations>> | undefined;
   /** Says what clients may be shown. @throws H2mError `list-changed` */
   readonly accept?: ((tools: readonly Tool[]) => void) | undefined;
+  /** Why a call may never go out. */
+  readonly forbids?: Forbids | undefined;
   /** Finds a host with a free seat and takes it; without this the harness attaches itself. */
   seat?(occupant: Occupant): Promise<{ host: Host; seatId: string }>;
 }

@@ -36,7 +36,7 @@ export interface FakeOptions {
   sharedKey?: boolean;
   /** `false`: requests without `stream`. */
   stream?: boolean;
-  /** Special tools to list: `patch`, `crew`, `web_search`. */
+  /** Special tools to list: `patch`, `crew`, `web_search`, `write` (a path and a text). */
   tools?: readonly string[];
   /** Ends at once. */
   exit?: { code: number; stderr?: string };
@@ -83,6 +83,8 @@ export function fakeLauncher(options: FakeOptions = {}): HarnessLauncher {
       const parent = headers.get("x-fake-parent") ?? undefined;
       return { conversation, subagent: headers.has("x-fake-agent"), parent };
     },
+    writes: ({ name: tool, arguments: args }) =>
+      tool === "write" && typeof args["path"] === "string" ? [args["path"]] : [],
     annotations: { echo: { readOnlyHint: true } },
   });
 }

@@ -1,3 +1,4 @@
+import type { MapperCall } from "./mapper.ts";
 import type { CallToolResult, ToolAnnotations } from "./mcp.ts";
 import type { ToolCall, Turn } from "./turn.ts";
 
@@ -178,6 +179,11 @@ export interface HarnessLauncher {
   recognize?(headers: Headers): Recognized | undefined;
   /** Corrects a turn of this harness: takes off what it adds to results, sets `immediate` for side turns. */
   refine?(turn: Turn): Turn;
+  /**
+   * The files that a call would write, move or remove, as it names them: absolute, or relative to the session's folder. A call
+   * that names one that steers h2m itself is refused. Pure; a shell's command is not to be read. @default none
+   */
+  writes?(call: MapperCall): readonly string[];
   /** By the harness's own tool names. */
   readonly annotations?: Readonly<Record<string, ToolAnnotations>> | undefined;
   /** A shell line by which a user starts this harness against h2m. `key` is a shell word that gives the key. */

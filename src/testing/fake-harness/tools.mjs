@@ -1,5 +1,6 @@
 // The invented tools of the fake harness: what it lists, and what each does.
 import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A PNG of one pixel. */
@@ -104,6 +105,7 @@ const SPECIAL = {
     ],
   },
   web_search: { name: "web_search", hosted: "web_search" },
+  write: toolOf("write", [{ path: string, text: string }]),
 };
 
 export function allTools(extra = []) {
@@ -131,6 +133,11 @@ export async function runTool(call, context) {
   if (call.kind === "custom") return text(`custom ${call.name}: ${call.arguments.input}`);
   if (call.namespace)
     return text(`${call.namespace}/${call.name}: ${JSON.stringify(call.arguments)}`);
+  if (call.name === "write") {
+    const { path, text: written } = call.arguments;
+    await writeFile(path, written);
+    return text(`written: ${path}`);
+  }
   // A wrong kind of reply is what the real program refuses.
   if (call.name in SPECIAL) return text(`aborted: ${call.name} is no function`, true);
   const tool = TOOLS[call.name];

@@ -1,0 +1,89 @@
+import { readdirSync, readlinkSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Links that lead to one another are followed so often, as Linux does. */
+const MOST_LINKS = 40;
+
+/** Where a path leads. */
+export type Place =
+  | { readonly kind: "path"; readonly path: string }
+  /** Below `/proc`: it is another file for each process that asks. */
+  | { readonly kind: "process" }
+  /** Links without an end: nobody can write there. */
+  | { readonly kind: "nowhere" };
+
+/**
+ * Follows every link of an absolute path, also one whose last parts are not there yet, as the system would at the moment of
+ * writing: `..` after a link is the parent of what the link leads to.
+ */
+export function placeOf(path: string): Place {
+  const waiting = path.split("/").toReversed();
+  let at = "/";
+  let links = 0;
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      at = dirname(at);
+      continue;
+    }
+    const next = join(at, part);
+    if (next === "/proc") return { kind: "process" };
+    const link = linkAt(next);
+    if (link === undefined) {
+      at = next;
+      continue;
+    }
+    if (++links > MOST_LINKS) return { kind: "nowhere" };
+    waiting.push(...link.split("/").toReversed());
+    if (link.startsWith("/")) at = "/";
+  }
+  return { kind: "path", path: at };
+}
+
+/** One file or folder, whatever it is called; `undefined`: it is not there. */
+export function identityOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}
+
+/** Whether a file has more than one name. */
+export function hasMoreNames(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.isFile() && found.nlink > 1;
+}
+
+/** The files below a folder, at most so many. */
+export function filesBelow(folder: string, most: number): string[] {
+  const files: string[] = [];
+  const waiting = [folder];
+  for (let at = waiting.pop(); at !== undefined && files.length < most; at = waiting.pop()) {
+    for (const entry of entriesOf(at)) {
+      if (entry.isDirectory()) waiting.push(join(at, entry.name));
+      else files.push(join(at, entry.name));
+    }
+  }
+  return files;
+}
+
+/** The same for names that a file system may take for one: letters of either case, and composed in either way. */
+export function folded(path: string): string {
+  return path.normalize("NFC").toLowerCase();
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // Not there, or not ours to look at: then no tool of ours can either.
+    return [];
+  }
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // No link, or nothing at all.
+    return undefined;
+  }
+}

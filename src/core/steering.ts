@@ -1,0 +1,139 @@
+import { homedir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Home } from "./home.ts";
+import { filesBelow, folded, hasMoreNames, identityOf, placeOf } from "./real-path.ts";
+
+/** A config or a lock, also one that is not there yet. */
+const STEERING_NAME = /^h2m\.(config\.[a-z]+|lock\.json.*)$/;
+/** A folder with more files than that is not searched for another name of one. */
+const MOST_FILES = 20_000;
+
+export interface SteeringFiles {
+  /** Files that steer h2m now, also such that are not there yet. */
+  files(): readonly string[];
+  /** Whatever is below them steers it. */
+  readonly folders: readonly string[];
+  /** Folders in which a config or a lock would be looked for. */
+  places(): readonly string[];
+}
+
+/**
+ * What steers h2m itself: its config and what that is made of, its secrets, its own program. A tool that may only write files
+ * would be more than that if it could write these. A command in a shell can: nobody keeps it from files of its own user.
+ */
+export class Steering {
+  readonly #known: SteeringFiles;
+  /** Files that steered it at some time, whatever they are called by now. */
+  readonly #identities = new Set<string>();
+
+  constructor(known: SteeringFiles) {
+    this.#known = known;
+    for (const file of known.files()) this.#remember(file);
+  }
+
+  /**
+   * Why a tool may not write a file, or `undefined`. `folders`: where a relative path may begin; the harness decides, so each
+   * counts.
+   */
+  refusal(path: string, folders: readonly string[]): string | undefined {
+    for (const spelling of spellings(path)) {
+      // Where a folder has been left behind, such as for a worktree, the rest of the path still names it.
+      if (!spelling.startsWith("/") && this.#namesOne(spelling)) return forbidden(spelling);
+      for (const whole of spelling.startsWith("/")
+        ? [spelling]
+        : folders.map((folder) => `${folder}/${spelling}`)) {
+        const reason = this.#reason(whole);
+        if (reason !== undefined) return reason;
+      }
+    }
+    return undefined;
+  }
+
+  /** The system goes through the path as it stands; many programs tidy it up first. */
+  #reason(whole: string): string | undefined {
+    for (const place of [placeOf(whole), placeOf(resolve(whole))]) {
+      if (place.kind === "process")
+        return `\`${whole}\` leads through \`/proc\`, where each process has other files. Name the file itself.`;
+      if (place.kind === "path" && this.#steers(place.path)) return forbidden(place.path);
+    }
+    return undefined;
+  }
+
+  #steers(path: string): boolean {
+    const own = identityOf(path);
+    const parents = parentsOf(path).map((at) => ({ at, identity: identityOf(at) }));
+    const self = { at: path, identity: own };
+    const inside = [...this.#known.folders, ...Home.all()];
+    if ([self, ...parents].some(isOneOf(inside))) return true;
+    const files = this.#known.files();
+    for (const file of files) this.#remember(file);
+    if (isOneOf(files)(self)) return true;
+    const named = STEERING_NAME.test(folded(basename(path)));
+    if (named && parents.slice(0, 1).some(isOneOf(this.#known.places()))) return true;
+    if (own === undefined) return false;
+    if (this.#identities.has(own)) return true;
+    if (!hasMoreNames(path)) return false;
+    const others = inside.flatMap((folder) => filesBelow(folder, MOST_FILES));
+    return others.some((file) => identityOf(file) === own);
+  }
+
+  /** Whether a relative path is the end of one of the files' paths, wherever it begins. */
+  #namesOne(relative: string): boolean {
+    const rest = folded(join("/", relative));
+    if (rest.lastIndexOf("/") === 0 && STEERING_NAME.test(rest.slice(1))) return true;
+    return this.#known.files().some((file) => folded(resolve(file)).endsWith(rest));
+  }
+
+  #remember(file: string): void {
+    const identity = identityOf(file);
+    if (identity !== undefined) this.#identities.add(identity);
+  }
+}
+
+interface Named {
+  readonly at: string;
+  readonly identity: string | undefined;
+}
+
+/** By its real path, or by what it is: a folder that was bound or linked elsewhere is the same one. */
+function isOneOf(wanted: readonly string[]): (each: Named) => boolean {
+  const paths = new Set<string>();
+  const identities = new Set<string>();
+  for (const each of wanted) {
+    const place = placeOf(resolve(each));
+    if (place.kind !== "path") continue;
+    paths.add(folded(place.path));
+    const identity = identityOf(place.path);
+    if (identity !== undefined) identities.add(identity);
+  }
+  return ({ at, identity }) =>
+    paths.has(folded(at)) || (identity !== undefined && identities.has(identity));
+}
+
+function forbidden(path: string): string {
+  return `\`${path}\` steers h2m itself, and no tool may write it. A person has to change it, outside of h2m.`;
+}
+
+/** What harnesses are known to make of a path before they open it (claude 2.1.332: trimmed, `~`, composed letters). */
+function spellings(path: string): string[] {
+  const trimmed = path.trim();
+  const all = [path, trimmed, trimmed.replace(/^~(?=\/|$)/, homedir())];
+  if (trimmed.startsWith("file:")) all.push(fromUrl(trimmed));
+  return [...new Set(all.flatMap((each) => [each, each.normalize("NFC"), each.normalize("NFD")]))];
+}
+
+function fromUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    // Not the URL of a file of this machine.
+    return url;
+  }
+}
+
+function parentsOf(path: string): string[] {
+  const parents: string[] = [];
+  for (let at = dirname(path); parents.at(-1) !== at; at = dirname(at)) parents.push(at);
+  return parents;
+}
