@@ -167,7 +167,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const plugins = [...watchers, ...surfaces, ...registry.plugins];
   const tearDown = await setUpAll(plugins, context, report);
 
-  const listening = await listen(app, server.host, server.port);
+  const listening = await listen(app, server, report);
   const root = `http://${urlHost(server.host)}:${listening.port}`;
   origin = `http://${urlHost(reachable(server.host))}:${listening.port}${HIJACK_PATH}`;
   for (const surface of surfaces) surface.warm();

@@ -16,17 +16,25 @@ export function toSse(events: readonly WireEvent[]): string {
 /** An open SSE response and the sink that feeds it. `onHangUp`: the other side closed it. */
 export function sseResponse(onHangUp: () => void): { response: Response; sink: EventSink } {
   let controller!: ReadableStreamDefaultController<Uint8Array>;
+  // A stream that is closed throws at whoever writes to it: a heartbeat's timer, where nobody would catch it.
+  let open = true;
   const body = new ReadableStream<Uint8Array>({
     start: (own) => {
       controller = own;
     },
-    cancel: onHangUp,
+    cancel: () => {
+      open = false;
+      onHangUp();
+    },
   });
   const sink: EventSink = {
     write: (events) => {
-      if (events.length > 0) controller.enqueue(utf8.encode(toSse(events)));
+      if (open && events.length > 0) controller.enqueue(utf8.encode(toSse(events)));
     },
-    end: () => controller.close(),
+    end: () => {
+      if (open) controller.close();
+      open = false;
+    },
   };
   const headers = {
     "content-type": "text/event-stream; charset=utf-8",

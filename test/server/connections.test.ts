@@ -1,0 +1,201 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { type ConnectionLimits, Connections } from "../../src/server/connections.ts";
+import { atEnd } from "../helpers/server.ts";
+import { until } from "../helpers/until.ts";
+
+const LIMITS = { head: 150, body: 150, max: 100 };
+/** Much longer than either of them. */
+const LONG = 600;
+
+/** A server that answers what it heard, watched with limits of tests. Gives what connects to it. */
+async function watched(
+  change: Partial<ConnectionLimits> = {},
+  answer: RequestListener = echo,
+): Promise<() => Promise<Client>> {
+  const server = createServer(answer);
+  const connections = new Connections({ ...LIMITS, ...change });
+  server.on("upgrade", ({ socket }) => connections.upgrade(socket));
+  server.keepAliveTimeout = 60_000;
+  connections.watch(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  atEnd(() => {
+    connections.close();
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  return async () => {
+    const client = new Client(connect({ port, host: "127.0.0.1", allowHalfOpen: true }));
+    await once(client.socket, "connect");
+    return client;
+  };
+}
+
+const echo: RequestListener = (request, response) => {
+  let text = "";
+  request.on("data", (part) => (text += part)).on("end", () => response.end(`heard ${text}`));
+};
+
+class Client {
+  readonly socket: Socket;
+  said = "";
+  over = false;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("data", (part) => (this.said += part));
+    socket.on("error", () => (this.over = true));
+    // Its own half stays open.
+    socket.on("end", () => (this.over = true));
+    socket.on("close", () => (this.over = true));
+    atEnd(() => socket.destroy());
+  }
+
+  write(text: string): void {
+    this.socket.write(text);
+  }
+
+  ended(): Promise<unknown> {
+    return until("the connection is ended", () => this.over, 2_000);
+  }
+
+  async says(text: string): Promise<void> {
+    await until(`${text} in ${this.said}`, () => this.said.includes(text), 4_000);
+  }
+}
+
+const get = (path = "/") => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+const post = (length: number) => `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`;
+
+describe("a connection is ended", () => {
+  it("that asks nothing", async () => {
+    const client = await (await watched())();
+
+    await client.ended();
+
+    expect(client.said).toBe("");
+  });
+
+  it("whose head does not come to its end, though it moves", async () => {
+    const client = await (await watched())();
+    const moving = setInterval(() => client.write("x"), 20);
+    atEnd(() => clearInterval(moving));
+    client.write("GET / HTTP/1.1\r\nx-slow: ");
+
+    await client.ended();
+
+    expect(client.said).toContain("408 Request Timeout");
+  });
+
+  it("whose next head does not come to its end", async () => {
+    const client = await (await watched())();
+    client.write(get());
+    await client.says("heard");
+
+    client.write("GET / HT");
+
+    await client.ended();
+    expect(client.said).toContain("408 Request Timeout");
+  });
+
+  it("whose body stops", async () => {
+    const client = await (await watched())();
+    client.write(`${post(100)}only this`);
+
+    await client.ended();
+
+    expect(client.said).toContain("408 Request Timeout");
+  });
+
+  it("whose body stops after it was refused", async () => {
+    const refuse: RequestListener = (_request, response) => void response.writeHead(401).end();
+    const client = await (await watched({}, refuse))();
+    client.write(`${post(100)}only this`);
+    await client.says("401");
+
+    await client.ended();
+  });
+});
+
+describe("a connection is left alone", () => {
+  it("while its request waits for an answer", async () => {
+    const held: RequestListener = (_request, response) =>
+      void setTimeout(() => response.end("at last"), LONG);
+    const client = await (await watched({}, held))();
+    client.write(`${post(2)}{}`);
+
+    await client.says("at last");
+  });
+
+  it("while its body moves, however slowly", async () => {
+    const client = await (await watched())();
+    client.write(post(12));
+    for (let sent = 0; sent < 12; sent++) {
+      client.write("x");
+      await sleep(LONG / 12);
+    }
+
+    await client.says("heard xxxxxxxxxxxx");
+  });
+
+  it("while nobody takes its body", async () => {
+    const late: RequestListener = (request, response) =>
+      void setTimeout(() => echo(request, response), LONG);
+    const client = await (await watched({}, late))();
+    client.write(post(4_000_000));
+    client.write("x".repeat(4_000_000));
+
+    await client.says("heard xxx");
+  });
+
+  it("in the pause after a request whose body was refused", async () => {
+    const refuse: RequestListener = (_request, response) => void response.writeHead(401).end();
+    const client = await (await watched({}, refuse))();
+    client.write(`${post(4)}x`);
+    await client.says("401");
+    client.write("xxx");
+    await sleep(LONG);
+    client.said = "";
+
+    client.write(get());
+
+    await client.says("401");
+  });
+
+  it("in the pause between two requests", async () => {
+    const client = await (await watched())();
+    client.write(get());
+    await client.says("heard");
+    await sleep(LONG);
+    client.said = "";
+
+    client.write(get());
+
+    await client.says("heard");
+  });
+
+  it("once it is something else", async () => {
+    const client = await (await watched())();
+    client.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+
+    await sleep(LONG);
+
+    expect(client.over).toBe(false);
+  });
+});
+
+it("makes room for one that asks, among many that do not", async () => {
+  const connectTo = await watched({ head: 60_000, max: 20 });
+  const silent = await Promise.all(Array.from({ length: 60 }, connectTo));
+
+  const client = await connectTo();
+  client.write(get());
+
+  await client.says("heard");
+  await until("the longest have gone", () => silent.filter(({ over }) => over).length >= 40);
+});
