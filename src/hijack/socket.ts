@@ -33,12 +33,22 @@ export function socketHooks(
     serve(reply);
   };
 
+  /** An adapter that cannot say it leaves the harness nothing to wait for. */
+  const refuse = (peer: Peer, error: unknown) => {
+    try {
+      peer.send(JSON.stringify(adapter.error(H2mError.from(error))));
+    } catch (fault) {
+      admission.replies.report(fault);
+      peer.close(1011, "internal error");
+    }
+  };
+
   return {
     message: (peer, message) => {
       try {
         answer(peer, message.text());
       } catch (error) {
-        peer.send(JSON.stringify(adapter.error(H2mError.from(error))));
+        refuse(peer, error);
       }
     },
     close: () => {

@@ -229,6 +229,10 @@ export class Socket {
   close(): void {
     this.#socket.close();
   }
+
+  get closed(): boolean {
+    return this.#socket.readyState === this.#socket.CLOSED;
+  }
 }
 
 /** Text of a result, for `next`. */

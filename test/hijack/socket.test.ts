@@ -1,4 +1,9 @@
+import { once } from "node:events";
+import { defineWebSocketHandler } from "h3";
 import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { responses } from "../../plugins/responses/index.ts";
+import { definePlugin } from "../../src/plugin.ts";
 import { attached, told } from "../helpers/attached.ts";
 import { textIn } from "../helpers/clients.ts";
 import { raw, UPGRADE } from "../helpers/raw.ts";
@@ -67,6 +72,54 @@ describe("a WebSocket of the responses API", () => {
     const held = socket.send(harness.body());
     await until("signs of life", () => held.counted > 3);
     expect(held.end).toBeUndefined();
+  });
+
+  it("whose API cannot even write an error is closed, and the server lives", async () => {
+    const broken = () => {
+      throw new Error("it is broken");
+    };
+    const api = { ...responses, parse: broken, error: broken };
+    const h2m = await serve({ plugins: [definePlugin({ name: "mine", apis: [api] })] });
+    const errors: string[] = [];
+    h2m.on("error", ({ error }) => void errors.push(error.message));
+    const socket = await attached(h2m, { api: "responses" }).socket();
+
+    const refused = socket.raw(JSON.stringify({ type: "response.create" }));
+
+    await until("it is closed", () => socket.closed);
+    expect(refused.events).toEqual([]);
+    expect(errors).toEqual([
+      "The plugin `mine` failed in `error` of the API `responses`: it is broken",
+    ]);
+  });
+
+  it("of a plugin whose hooks throw changes nothing for others", async () => {
+    const h2m = await serve({
+      plugins: [
+        definePlugin({
+          name: "mine",
+          setup: ({ app }) => {
+            const broken = () => {
+              throw new Error("it is broken");
+            };
+            const hooks = { open: broken, message: async () => broken(), close: broken };
+            app.get("/mine", defineWebSocketHandler(hooks));
+          },
+        }),
+      ],
+    });
+    const errors: string[] = [];
+    h2m.on("error", ({ error }) => void errors.push(error.message));
+    const url = new URL("/mine", h2m.mcpUrl);
+    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${TOKEN}` } });
+    await once(socket, "open");
+    socket.send("x");
+
+    await until("both errors", () => errors.length === 2);
+    socket.close();
+
+    await until("all errors", () => errors.length === 3);
+    expect(new Set(errors)).toEqual(new Set(["it is broken"]));
   });
 
   it("that is closed lets its turn go", async () => {
