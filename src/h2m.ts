@@ -14,6 +14,7 @@ import { withPlugins } from "./config/plugins.ts";
 import { steeringOf } from "./config/steering.ts";
 import { warnUnmatched } from "./config/unmatched.ts";
 import { Catalog } from "./core/catalog.ts";
+import { everyStep } from "./core/every-step.ts";
 import { Hooks } from "./core/hooks.ts";
 import { Hosts } from "./core/hosts.ts";
 import { Registry } from "./core/registry.ts";
@@ -114,7 +115,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   });
   const { server } = resolved;
   const hooks = new Hooks();
-  const report = (error: unknown) => hooks.emit("error", { error: H2mError.from(error) });
+  const { report } = hooks;
   const registry = new Registry([...BUILT_IN, ...resolved.plugins], report);
   const secrets = await secretsFor(resolved.server, http, secretsOf);
   let origin = "";
@@ -179,11 +180,12 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   if (http) sessions.warmUp();
 
   let closing: Promise<void> | undefined;
-  const close = async () => {
-    await sessions.close();
-    tearDown();
-    await listening.close();
-  };
+  const close = () =>
+    everyStep(
+      () => sessions.close(),
+      () => tearDown(),
+      () => listening.close(),
+    );
   return {
     mcpUrl: `${root}/mcp`,
     hijackUrl: origin,

@@ -1,4 +1,5 @@
 import { H2mError } from "../errors.ts";
+import { allSteps } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
 
 /** What is kept as long as anybody uses it. */
@@ -64,12 +65,10 @@ export class Crowd<T extends Guest> {
   }
 
   async close(reason: string): Promise<void> {
-    await Promise.all(this.all.map((guest) => guest.close(reason)));
+    await allSteps(this.all.map((guest) => () => guest.close(reason)));
   }
 
   #end(guest: T, reason: string): void {
-    guest
-      .close(reason)
-      .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
+    guest.close(reason).catch(this.#hooks.report);
   }
 }

@@ -7,6 +7,7 @@ import { CallQueue } from "./call-queue.ts";
 import { newCallId } from "./calls.ts";
 import { Conversation, type ReplyStream } from "./conversation.ts";
 import { seconds } from "./deadline.ts";
+import { everyStep } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Host } from "./host.ts";
 import { Recovery } from "./recovery.ts";
@@ -168,10 +169,12 @@ export class HarnessSide implements Occupant {
   /** Ends it with the session: what waits and what is out fails with the error. */
   async end(error: H2mError): Promise<void> {
     clearTimeout(this.#away);
-    this.#recovery.end();
-    this.#queue.failWaiting(error);
-    this.#conversation.abandon(error);
-    await this.#tenancy.end();
+    await everyStep(
+      () => this.#recovery.end(),
+      () => this.#queue.failWaiting(error),
+      () => this.#conversation.abandon(error),
+      () => this.#tenancy.end(),
+    );
   }
 
   #hold(turn: Turn, launcher: HarnessLauncher | undefined, reply: ReplyStream): void {

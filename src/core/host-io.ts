@@ -11,8 +11,8 @@ export interface HostIoOptions {
   readonly seats: Seats;
   /** Filled with what the driver listens to. */
   readonly posts: Map<string, (body: unknown) => void>;
-  /** Runs a listener of the driver; its fault is reported and goes no further. */
-  guarded(act: () => void): void;
+  /** Runs what the driver left with us, and by which member; its fault is reported and goes no further. */
+  guarded(member: string, act: () => unknown): void;
   warn(message: string): void;
 }
 
@@ -28,7 +28,7 @@ export function hostIo(options: HostIoOptions): HostIo {
     pid: process.pid,
     exited,
     write: (line) => process.write(`${line}\n`),
-    onLine: (listener) => process.onLine((line) => guarded(() => listener(line))),
+    onLine: (listener) => process.onLine((line) => guarded("onLine", () => listener(line))),
     onPost: (path, listener) => void posts.set(path, listener),
     // Ids of calls are unique: the one that knows it takes it.
     settle: (callId, result) => each((occupant) => occupant.settle(callId, result)),

@@ -8,10 +8,12 @@ import type {
   Recognized,
 } from "../types/harness.ts";
 import type { ToolCall } from "../types/turn.ts";
+import { blamedOn } from "./blame.ts";
 import { within } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { hostIo } from "./host-io.ts";
 import type { Exit, HostProcess } from "./host-process.ts";
+import { isolated, isolateListeners } from "./isolated.ts";
 import { type HostKeys, randomSecret } from "./keys.ts";
 import { LAUNCH_MARK } from "./leftovers.ts";
 import { type Occupant, type Occupied, Seats } from "./seats.ts";
@@ -52,6 +54,9 @@ export class Host {
     // Each seat listens, and so may its driver: no number of listeners is a leak here.
     setMaxListeners(0, this.#exit.signal);
     this.launcher = options.launcher;
+    isolateListeners(this.#exit.signal, (error) =>
+      this.#hooks.report(blamedOn(this.launcher, "exited", error)),
+    );
     this.#context = context;
     this.#process = child;
     this.#keys = options.keys;
@@ -72,7 +77,7 @@ export class Host {
         exited: this.#exit.signal,
         seats: this.#seats,
         posts: this.#posts,
-        guarded: (act) => this.#guarded(act),
+        guarded: (member, act) => this.#guarded(member, act),
         warn: (message) => this.#warn(message),
       }),
     );
@@ -168,7 +173,7 @@ export class Host {
   /** Hands on what the host posted; tells whether anybody listens. */
   post(path: string, body: unknown): boolean {
     const listener = this.#posts.get(path);
-    if (listener) this.#guarded(() => listener(body));
+    if (listener) this.#guarded("onPost", () => listener(body));
     return listener !== undefined;
   }
 
@@ -223,9 +228,7 @@ export class Host {
     for (const { seat } of occupied) this.#keys.revoke(seat.token);
     for (const { occupant } of occupied) occupant.hostExited(this, error);
     if (expected) return;
-    this.stop(LEFTOVER_TIME).catch((cause) =>
-      this.#hooks.emit("error", { error: H2mError.from(cause) }),
-    );
+    this.stop(LEFTOVER_TIME).catch(this.#hooks.report);
   }
 
   #warn(message: string): void {
@@ -233,11 +236,7 @@ export class Host {
   }
 
   /** A driver's fault must not end our process, nor the other listeners. */
-  #guarded(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.#hooks.emit("error", { error: H2mError.from(error) });
-    }
+  #guarded(member: string, act: () => unknown): void {
+    isolated(act, (error) => this.#hooks.report(blamedOn(this.launcher, member, error)));
   }
 }

@@ -1,6 +1,7 @@
 import { H2mError } from "../errors.ts";
 import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
 import { within } from "./deadline.ts";
+import { allSteps } from "./every-step.ts";
 import type { Host, KeyHolder } from "./host.ts";
 import type { Occupant } from "./seats.ts";
 import type { Hooks } from "./hooks.ts";
@@ -69,7 +70,7 @@ export class Hosts {
     const launched = Promise.allSettled(this.#launching);
     // A program that does not answer while it is looked at holds nothing up: it is not started any more.
     await within(launched, ms, () => new Error("late")).catch(() => {});
-    await Promise.all([...this.#living].map((host) => host.stop(ms)));
+    await allSteps([...this.#living].map((host) => () => host.stop(ms)));
   }
 
   async #shareOrLaunch(

@@ -1,5 +1,6 @@
 import { getRandomPort } from "get-port-please";
 import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
+import { everyStep } from "./every-step.ts";
 import { Guardian } from "./guardian.ts";
 import { Home } from "./home.ts";
 import type { Hooks } from "./hooks.ts";
@@ -55,10 +56,12 @@ export async function launch(options: LaunchOptions): Promise<Host> {
     return holder.host;
   } catch (error) {
     keys.revoke(token);
-    // A driver that throws: its process is there all the same.
-    if (process) await process.end(END_TIME);
-    await home.remove();
-    await guardian?.dismiss();
+    await everyStep(
+      // A driver that throws: its process is there all the same.
+      () => process?.end(END_TIME),
+      () => home.remove(),
+      () => guardian?.dismiss(),
+    ).catch(hooks.report);
     throw error;
   }
 }

@@ -44,7 +44,7 @@ export class Session implements SessionContract {
   readonly harness: HarnessSide;
   readonly results: Results | undefined;
   readonly #options: SessionOptions;
-  readonly #listeners = new Listeners<SessionEvents>();
+  readonly #listeners: Listeners<SessionEvents>;
   readonly #over = new AbortController();
   readonly #toolset: Toolset;
   readonly #calls: Calls;
@@ -59,6 +59,7 @@ export class Session implements SessionContract {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { source, config, mappers, hooks } = options;
+    this.#listeners = new Listeners(hooks.report);
     this.#toolset = new Toolset(
       mappers,
       () => ({ session: this.info() }),
@@ -234,9 +235,7 @@ export class Session implements SessionContract {
   }
 
   #closeFor(reason: string): void {
-    this.close(reason).catch((error) =>
-      this.#options.hooks.emit("error", { error: H2mError.from(error) }),
-    );
+    this.close(reason).catch(this.#options.hooks.report);
   }
 
   async #close(reason: string): Promise<void> {

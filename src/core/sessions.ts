@@ -8,6 +8,7 @@ import type {
 } from "../types/session.ts";
 import { Attached } from "./attached.ts";
 import { Crowd } from "./crowd.ts";
+import { allSteps, everyStep } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Hosts } from "./hosts.ts";
 import { didYouMean, type Registry } from "./registry.ts";
@@ -106,9 +107,7 @@ export class Sessions implements SessionsContract {
     for (const tell of [...telling, () => this.#unions.look()]) this.#guarded(tell);
     clearInterval(this.#sweep);
     this.#sweep = this.#sweeping();
-    this.#warm
-      .configure(config.harnesses)
-      .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
+    this.#warm.configure(config.harnesses).catch(this.#hooks.report);
   }
 
   /** Starts the harnesses that are kept ready, once the hijack API can be reached. */
@@ -156,10 +155,12 @@ export class Sessions implements SessionsContract {
     this.#closed = true;
     clearInterval(this.#sweep);
     const reason = "the server is stopping";
-    const closing = [this.#unions, this.#all].map((sessions) => sessions.close(reason));
-    await Promise.all([...closing, this.#warm.close()]);
-    await this.#hosts.close(this.#config.timeouts.shutdown);
-    await this.#lists.catalog.close();
+    const closing = [this.#unions, this.#all, this.#warm].map((all) => () => all.close(reason));
+    await everyStep(
+      () => allSteps(closing),
+      () => this.#hosts.close(this.#config.timeouts.shutdown),
+      () => this.#lists.catalog.close(),
+    );
   }
 
   #mustBeOpen(): void {

@@ -1,8 +1,9 @@
 import { H2mError } from "../errors.ts";
-import { isThenable } from "../kit/thenable.ts";
 import type { H2mContext, Plugin } from "../types/plugin.ts";
 import type { Teardown } from "../types/session.ts";
 import { blamed } from "./blame.ts";
+import { isolated } from "./isolated.ts";
+import { sessionsFor } from "./plugin-sessions.ts";
 
 /**
  * Sets plugins up, one after another; gives what takes it all back, the last first. A teardown that throws hinders no other.
@@ -16,14 +17,7 @@ export async function setUpAll(
   const teardowns: { plugin: string; teardown: () => unknown }[] = [];
   const tearDown = () => {
     for (const { plugin, teardown } of teardowns.splice(0).toReversed()) {
-      const told = (error: unknown) => report(failed(plugin, "taken down", error));
-      try {
-        const given = teardown();
-        // Nobody waits for it, but a fault in it is told.
-        if (isThenable(given)) given.then(undefined, told);
-      } catch (error) {
-        told(error);
-      }
+      isolated(teardown, (error) => report(failed(plugin, "taken down", error)));
     }
   };
   for (const plugin of plugins) {
@@ -42,6 +36,7 @@ export async function setUpAll(
 function contextOf(plugin: string, context: H2mContext): H2mContext {
   return {
     ...context,
+    sessions: sessionsFor(plugin, context.sessions),
     on: (event, listener) => {
       const listeners = blamed(plugin, "its listeners", { [event]: listener });
       return context.on(event, listeners[event] ?? listener);

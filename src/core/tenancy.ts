@@ -2,6 +2,7 @@ import { H2mError } from "../errors.ts";
 import type { Tool, ToolAnnotations } from "../types/mcp.ts";
 import type { ToolCall } from "../types/turn.ts";
 import { abortable, type Deferred, deferred, seconds, within } from "./deadline.ts";
+import { everyStep } from "./every-step.ts";
 import type { KeptList } from "./catalog.ts";
 import type { Forbids } from "./gate.ts";
 import type { Host } from "./host.ts";
@@ -139,12 +140,13 @@ export class Tenancy {
     const starting = this.#starting;
     this.#leave();
     const { shutdown } = this.#options;
-    await host?.close(seatId, shutdown);
-    // A start that was under way ends its own host.
-    await starting?.catch(() => {});
-    if (!this.#late) return;
-    // A program that does not answer while it is looked at holds nothing up.
-    await within(this.#late, this.#options.shutdown, () => new Error("late")).catch(() => {});
+    await everyStep(
+      () => host?.close(seatId, shutdown),
+      // A start that was under way ends its own host.
+      () => starting?.catch(() => {}),
+      // A program that does not answer while it is looked at holds nothing up.
+      () => this.#late && within(this.#late, shutdown, () => new Error("late")).catch(() => {}),
+    );
   }
 
   #leave(): void {

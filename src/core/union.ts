@@ -10,6 +10,7 @@ import type {
   Teardown,
 } from "../types/session.ts";
 import { tellOfNone } from "./calls.ts";
+import { allSteps } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
 import { unionInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
@@ -33,7 +34,7 @@ export class Union implements SessionContract {
   readonly results: Results | undefined;
   readonly #options: UnionOptions;
   readonly #members: readonly UnionMember[];
-  readonly #listeners = new Listeners<SessionEvents>();
+  readonly #listeners: Listeners<SessionEvents>;
   /** The harnesses whose tools are missing, and why, as it was told. */
   readonly #missing = new Map<UnionMember, H2mError["code"]>();
   #shown: readonly string[] = [];
@@ -44,6 +45,7 @@ export class Union implements SessionContract {
 
   constructor(options: UnionOptions) {
     this.#options = options;
+    this.#listeners = new Listeners(options.hooks.report);
     this.results = options.keeps
       ? { list: () => this.#kept().flatMap((kept) => kept.list()), read: (uri) => this.#read(uri) }
       : undefined;
@@ -155,9 +157,7 @@ export class Union implements SessionContract {
       here = false;
       this.#clients--;
       if (this.#clients > 0 || !this.#options.place.owned) return;
-      this.close("its client has gone").catch((error) =>
-        this.#options.hooks.emit("error", { error: H2mError.from(error) }),
-      );
+      this.close("its client has gone").catch(this.#options.hooks.report);
     };
   }
 
@@ -168,7 +168,7 @@ export class Union implements SessionContract {
     this.#listeners.emit("close", reason);
     const sessions = this.#members.map((member) => member.leave());
     if (!this.#options.place.owned) return;
-    await Promise.all(sessions.map((session) => session?.close(reason)));
+    await allSteps(sessions.map((session) => () => session?.close(reason)));
   }
 
   /** The config has changed: clients may see another list now. */

@@ -1,5 +1,6 @@
 import { H2mError } from "../errors.ts";
 import type { HarnessOptions } from "../types/harness.ts";
+import { allSteps } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
 import { Restarts } from "./restarts.ts";
 import type { Session } from "./session.ts";
@@ -56,9 +57,9 @@ export class Warm {
     return taken;
   }
 
-  async close(): Promise<void> {
+  async close(reason: string): Promise<void> {
     this.#open = false;
-    await end(this.#pools, "the server is stopping");
+    await end(this.#pools, reason);
   }
 
   #fill(harness: string): void {
@@ -95,9 +96,7 @@ export class Warm {
 
   #drop(pool: Pool, session: Session): void {
     pool.sessions.delete(session);
-    session
-      .close("its harness has ended")
-      .catch((error) => this.#hooks.emit("error", { error: H2mError.from(error) }));
+    session.close("its harness has ended").catch(this.#hooks.report);
   }
 }
 
@@ -115,5 +114,5 @@ async function end(pools: ReadonlyMap<string, Pool>, reason: string): Promise<vo
     clearTimeout(retry);
     return [...sessions];
   });
-  await Promise.all(all.map((session) => session.close(reason)));
+  await allSteps(all.map((session) => () => session.close(reason)));
 }

@@ -5,6 +5,7 @@ import type { Hooks } from "crossws";
 import nodeAdapter from "crossws/adapters/node";
 import { type H3, toNodeHandler } from "h3";
 import { listen as listhen } from "listhen";
+import { isolated } from "../core/isolated.ts";
 import { within } from "../core/deadline.ts";
 import { H2mError } from "../errors.ts";
 import { Connections } from "./connections.ts";
@@ -39,7 +40,7 @@ export async function listen(
     // The app's own middleware has seen the request first: a refusal there is the answer to the upgrade.
     resolve: async (request) => {
       const response = (await app.fetch(request)) as Response & { crossws?: Partial<Hooks> };
-      return response.crossws ? isolated(response.crossws, report) : { upgrade: () => response };
+      return response.crossws ? guarded(response.crossws, report) : { upgrade: () => response };
     },
     serverOptions: { maxPayload: MAX_MESSAGE },
   });
@@ -101,21 +102,14 @@ export async function listen(
 }
 
 /** Hooks whose faults are told and go no further: nobody waits for what crossws makes of them. */
-function isolated(hooks: Partial<Hooks>, report: (error: unknown) => void): Partial<Hooks> {
+function guarded(hooks: Partial<Hooks>, report: (error: unknown) => void): Partial<Hooks> {
   // What `upgrade` throws is an answer.
   const { upgrade, ...others } = hooks;
-  const guarded = Object.entries(others).map(([name, hook]) => {
-    const act = async (...told: unknown[]) => {
-      try {
-        return await (hook as (...told: unknown[]) => unknown)(...told);
-      } catch (error) {
-        report(error);
-        return undefined;
-      }
-    };
-    return [name, act];
+  const own = Object.entries(others).map(([name, hook]) => {
+    const act = hook as (...told: unknown[]) => unknown;
+    return [name, (...told: unknown[]) => isolated(() => act(...told), report)];
   });
-  return { ...(upgrade ? { upgrade } : {}), ...Object.fromEntries(guarded) };
+  return { ...(upgrade ? { upgrade } : {}), ...Object.fromEntries(own) };
 }
 
 /** listhen takes 0 for 3000 and does not tell a taken port from other errors: both are found out here. */
