@@ -118,6 +118,7 @@ export class AttachedView implements SessionContract {
   async #reach(signal?: AbortSignal): Promise<Session> {
     const found = this.#options.now();
     if (found) return this.#watch(found);
+    signal?.throwIfAborted();
     const { connect } = this.#options;
     return new Promise((resolve, reject) => {
       const end = (act: () => void) => {

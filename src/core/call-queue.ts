@@ -57,7 +57,7 @@ export class CallQueue {
     signal: AbortSignal,
     options: { urgent?: boolean; onProgress?: ((text: string) => void) | undefined } = {},
   ): Promise<CallToolResult> {
-    signal.throwIfAborted();
+    if (signal.aborted) return Promise.reject(signal.reason);
     const { urgent = false } = options;
     const queue = urgent ? this.#urgent : this.#waiting;
     return new Promise((resolve, reject) => {

@@ -71,6 +71,7 @@ export class Confirmation {
   }
 
   async #ask(confirm: Confirm, asked: Question, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
     const asking = new AbortController();
     const late = new H2mError("timeout", `Nobody answered within ${seconds(this.#limit)}.`);
     try {

@@ -1,5 +1,6 @@
 /**
- * Waits for a promise, for at most `ms` milliseconds, or until the signal aborts.
+ * Waits for a promise, for at most `ms` milliseconds, or until the signal aborts. The promise is handled in any case, also
+ * when nobody waits for it any more: its failure would end the process otherwise.
  * @throws what `late` makes when the time is over, or the signal's reason.
  */
 export function within<T>(
@@ -16,12 +17,12 @@ export function within<T>(
       signal?.removeEventListener("abort", onAbort);
       act();
     };
-    if (signal?.aborted) return onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
     promise.then(
       (value) => finish(() => resolve(value)),
       (error) => finish(() => reject(error)),
     );
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
   });
 }
 
@@ -30,17 +31,17 @@ export function seconds(ms: number): string {
   return `${Number((ms / 1000).toFixed(1))} s`;
 }
 
-/** Waits for a promise or for the signal, whichever ends first. @throws the signal's reason */
-export async function abortable<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
+/**
+ * Waits for a promise or for the signal, whichever ends first. The promise is handled in any case, as by {@link within}.
+ * @throws the signal's reason
+ */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
-  signal.throwIfAborted();
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
   });
 }
 

@@ -25,8 +25,10 @@ export class Gate {
     this.#fallback = tools.confirmFallback;
   }
 
-  /** Sends a call, or gives the result that says why it was not sent. */
+  /** Sends a call, or gives the result that says why it was not sent. @throws the signal's reason */
   async pass(call: AskedCall, send: () => Promise<CallToolResult>): Promise<CallToolResult> {
+    // A mapper may have taken its time: nobody is asked about a call that nobody waits for, and it counts for no limit.
+    call.running.signal.throwIfAborted();
     // Nobody is asked about a call that is refused, and a question takes no other call's place.
     const refusal =
       this.#forbidden(call) ??

@@ -71,6 +71,8 @@ export class Tenancy {
   ready(signal?: AbortSignal): Promise<void> {
     const { over } = this.#options;
     if (over.aborted) return Promise.reject(over.reason);
+    // Nothing is started for a call that nobody waits for.
+    if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#here) return Promise.resolve();
     this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
     return abortable(this.#starting, signal);
@@ -189,6 +191,8 @@ export class Tenancy {
         ({ host, seatId }) => host.close(seatId, shutdown),
         () => {}, // The launch itself failed: that is the error below.
       );
+      // `end` waits for it, but may not have been asked to yet when it fails.
+      this.#late.catch(() => {});
       throw error;
     }
   }

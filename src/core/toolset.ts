@@ -109,7 +109,8 @@ export class Toolset {
     const onion = this.#mappers.reduce((next, mapper, place) => {
       const { call: through } = mapper;
       const own = { ...context, tools: layers[place] ?? [] };
-      return through ? async (outer: MapperCall) => through.call(mapper, outer, next, own) : next;
+      const inner = (call: MapperCall) => kept(next(call));
+      return through ? async (outer: MapperCall) => through.call(mapper, outer, inner, own) : next;
     }, innermost);
     return onion(call);
   }
@@ -248,4 +249,10 @@ export class Toolset {
       ),
     });
   }
+}
+
+/** A mapper may let go of a call that it made, such as the second of two when the first has failed: that ends no process. */
+function kept<T>(result: Promise<T>): Promise<T> {
+  result.catch(() => {});
+  return result;
 }

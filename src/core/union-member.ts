@@ -3,6 +3,7 @@ import { H2mError } from "../errors.ts";
 import { isPortableName, portableNames } from "../kit/portable-name.ts";
 import type { CallToolResult, Tool } from "../types/mcp.ts";
 import type { CallOptions, Results, Session, Teardown } from "../types/session.ts";
+import { abortable } from "./deadline.ts";
 import type { About } from "./instructions.ts";
 
 /** Tells the tools of a harness as far as they are known without starting it. */
@@ -96,7 +97,7 @@ export class UnionMember {
   ): Promise<CallToolResult> {
     // Opened at once: the union may be closed before the name is known.
     const session = this.#open();
-    const own = await this.#ownName(name, session);
+    const own = await abortable(this.#ownName(name, session), options?.signal);
     try {
       return await session.call(own, args, options);
     } catch (cause) {

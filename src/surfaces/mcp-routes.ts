@@ -15,7 +15,7 @@ export function mcpRoutes(options: McpHttpOptions): Plugin & { warm(): void } {
           h2m.app.all(path, async (event) => (await load()).serve(event));
         }
       }
-      return () => void loading?.then((http) => http.close());
+      return () => loading?.then((http) => http.close());
     },
     // A fault of the loading is told by the first request.
     warm: () => void load().catch(() => {}),

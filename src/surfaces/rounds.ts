@@ -62,7 +62,6 @@ interface Asked {
 
 class CallInRounds {
   readonly #state = randomUUID();
-  readonly #sealed = STATES.mint(this.#state);
   readonly #name: string;
   readonly #args: Record<string, unknown>;
   readonly #calls: Map<string, CallInRounds>;
@@ -117,7 +116,7 @@ class CallInRounds {
         // It may have been taken back since.
         if (!asked) continue;
         const inputRequests = { [asked.key]: inputRequired.elicit(formOf(asked.question)) };
-        return inputRequired({ inputRequests, requestState: await this.#sealed });
+        return inputRequired({ inputRequests, requestState: await STATES.mint(this.#state) });
       }
     } finally {
       // The end of a round is not the end of the client's interest.
@@ -127,6 +126,7 @@ class CallInRounds {
 
   #ask(question: Question, signal: AbortSignal): Promise<Answer> {
     const { server, context } = this.#round;
+    if (signal.aborted) return Promise.reject(signal.reason);
     if (!canAsk(server, context)) return Promise.resolve({ answer: "unsupported" });
     return new Promise((answer) => {
       const asked = { key: `confirm-${++this.#questions}`, question, answer };

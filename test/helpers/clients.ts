@@ -1,9 +1,11 @@
+import type { Readable, Writable } from "node:stream";
 import {
   Client as ModernClient,
   StreamableHTTPClientTransport,
 } from "@modelcontextprotocol/client";
 import { Client as V1Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as V1Transport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { StdioServerTransport as V1StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import {
   ElicitRequestSchema,
   ToolListChangedNotificationSchema,
@@ -81,8 +83,18 @@ export function connectStdio(era: Era, server: StdioServer): Promise<McpClient> 
     : connectV2(new StdioClientTransport(parameters), {}, era);
 }
 
+/** Connects a client of the 2025 era to a server in this process that reads and writes lines. */
+export function connectStreams(
+  fromServer: Readable,
+  toServer: Writable,
+  options: ClientOptions = {},
+): Promise<McpClient> {
+  // What reads and writes lines is the same at both ends.
+  return connectV1(new V1StdioServerTransport(fromServer, toServer), options);
+}
+
 async function connectV1(
-  transport: V1Transport | V1StdioTransport,
+  transport: V1Transport | V1StdioTransport | V1StdioServerTransport,
   { person }: ClientOptions,
 ): Promise<McpClient> {
   const capabilities = person ? { elicitation: {} } : {};

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 
 /** Waits until a thing is so; what it gives is handed on. @throws if it is not so within `ms` */
 export async function until<T>(
@@ -39,4 +39,19 @@ export async function failure(promise: Promise<unknown>): Promise<Error & { code
   );
   if (value instanceof Error) return value;
   throw new Error(`It did not fail: ${JSON.stringify(value)}`);
+}
+
+/** The failures of promises that nobody handled while something was done: each of them ends a Node process. */
+export async function unhandled(act: () => Promise<void>): Promise<unknown[]> {
+  const missed: unknown[] = [];
+  const hear = (reason: unknown) => void missed.push(reason);
+  process.on("unhandledRejection", hear);
+  try {
+    await act();
+    // Node looks for them after the microtasks of a round.
+    for (let round = 0; round < 3; round++) await setImmediate();
+  } finally {
+    process.off("unhandledRejection", hear);
+  }
+  return missed;
 }
