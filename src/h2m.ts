@@ -28,7 +28,7 @@ import { createApp } from "./server/app.ts";
 import { cacheFolder, stateFolder } from "./server/folders.ts";
 import { isLoopback } from "./server/guard.ts";
 import { ownModules } from "./modules.ts";
-import { listen } from "./server/listen.ts";
+import { listen, type Listening } from "./server/listen.ts";
 import { addProof } from "./server/proof.ts";
 import { addReloadRoute } from "./server/reload-route.ts";
 import { keptSecret } from "./server/secrets.ts";
@@ -166,9 +166,19 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     : [];
   const watchers = resolved.audit ? [audit({ ...resolved.audit, secrets, warn })] : [];
   const plugins = [...watchers, ...surfaces, ...registry.plugins];
-  const tearDown = await setUpAll(plugins, context, report);
-
-  const listening = await listen(app, server, report);
+  let tearDown: Teardown = () => {};
+  let listening: Listening;
+  try {
+    tearDown = await setUpAll(plugins, context, report);
+    listening = await listen(app, server, report);
+  } catch (error) {
+    // Such as a port that is taken: nothing of a start that failed stays, neither a plugin nor a session that it opened.
+    await everyStep(
+      () => tearDown(),
+      () => sessions.close(),
+    ).catch(report);
+    throw error;
+  }
   const root = `http://${urlHost(server.host)}:${listening.port}`;
   origin = `http://${urlHost(reachable(server.host))}:${listening.port}${HIJACK_PATH}`;
   for (const surface of surfaces) surface.warm();

@@ -13,6 +13,7 @@ import { seconds } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { shortInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
+import { Listeners } from "./listeners.ts";
 import type { Session } from "./session.ts";
 
 export interface AttachedViewOptions {
@@ -31,7 +32,7 @@ export class AttachedView implements SessionContract {
   readonly id = randomSecret();
   readonly results: Results | undefined;
   readonly #options: AttachedViewOptions;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners<SessionEvents>();
   #watched: Session | undefined;
   #unwatch: Teardown | undefined;
 
@@ -76,11 +77,8 @@ export class AttachedView implements SessionContract {
   }
 
   on<E extends keyof SessionEvents>(event: E, listener: SessionEvents[E]): Teardown {
-    // It outlives whatever is attached: it never closes by itself.
-    if (event === "close") return () => {};
-    const onTools = listener as SessionEvents["tools"];
-    this.#listeners.add(onTools);
-    return () => this.#listeners.delete(onTools);
+    // It outlives whatever is attached: nothing ever tells its listeners of a `close`.
+    return this.#listeners.on(event, listener);
   }
 
   join(): Teardown {
@@ -145,9 +143,13 @@ export class AttachedView implements SessionContract {
     if (session && session !== this.#watched) {
       this.#unwatch?.();
       this.#watched = session;
-      this.#unwatch = session.on("tools", () => {
-        for (const listener of this.#listeners) listener();
-      });
+      const stops = [
+        session.on("tools", () => this.#listeners.emit("tools")),
+        session.on("notice", (message) => this.#listeners.emit("notice", message)),
+      ];
+      this.#unwatch = () => {
+        for (const stop of stops) stop();
+      };
     }
     return session as Session;
   }

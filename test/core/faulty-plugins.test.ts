@@ -4,6 +4,7 @@ import {
   type ApiAdapter,
   definePlugin,
   type H2m,
+  type H2mConfig,
   type HarnessLauncher,
   type Plugin,
   type ReplyEncoder,
@@ -202,6 +203,32 @@ it("a plugin that cannot be set up ends the start, and what was set up before it
     message: "The plugin `mine` could not be set up: it is broken",
   });
   expect(ended).toEqual(["first"]);
+});
+
+it.each<[string, (port: number) => H2mConfig, string]>([
+  ["a port that is taken", (port) => ({ server: { port } }), "port-taken"],
+  ["a plugin after it", () => ({ plugins: [{ name: "last", setup: broken }] }), "bad-config"],
+])("what was set up is taken down when %s ends the start", async (_, config, code) => {
+  const { port } = new URL((await serve()).mcpUrl);
+  const ended: string[] = [];
+  let later: (() => unknown) | undefined;
+  const first = definePlugin({
+    name: "first",
+    setup: ({ sessions }) => {
+      sessions.open({ name: "one" }).on("close", (reason) => void ended.push(reason));
+      later = () => sessions.open({ name: "two" });
+      return () => void ended.push("first");
+    },
+  });
+  const given = config(Number(port));
+  const plugins = [harness({}), first, ...(given.plugins ?? [])];
+
+  const error = await failure(serve({ harnesses: ["fake"], ...given, plugins }));
+
+  expect(error.code).toBe(code);
+  expect(ended).toEqual(["first", "the server is stopping"]);
+  // What it kept of the server that never was opens nothing any more.
+  expect(later).toThrow("The server is stopping");
 });
 
 it("a part of a plugin keeps its own object, what changes in it, and its kind of freezing", async () => {

@@ -52,6 +52,25 @@ describe("a harness that the user starts", () => {
     expect(error.message).toContain("/mcp/b");
   });
 
+  it("tells its own clients, and those of bare `/mcp`, of another list by that, and of nothing else", async () => {
+    const h2m = await serve();
+    const harness = attached(h2m, { key: `${ATTACH_KEY}.mine`, tools: only("echo") });
+    const heard: unknown[] = [];
+    for (const target of [{}, { attached: "mine" }]) {
+      const session = h2m.sessions.open(target);
+      session.join();
+      session.on("tools", () => void heard.push("tools"));
+      session.on("notice", (message) => void heard.push(message));
+    }
+    await harness.turn();
+    await until("its first list", () => heard.length === 2);
+
+    await harness.turn({ tools: only("pid") });
+
+    await until("its next list", () => heard.length >= 4);
+    expect(heard).toEqual(["tools", "tools", "tools", "tools"]);
+  });
+
   it("is waited for, up to `timeouts.connect`", async () => {
     const h2m = await serve();
     const client = await connected(h2m);
