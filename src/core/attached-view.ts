@@ -32,12 +32,13 @@ export class AttachedView implements SessionContract {
   readonly id = randomSecret();
   readonly results: Results | undefined;
   readonly #options: AttachedViewOptions;
-  readonly #listeners = new Listeners<SessionEvents>();
+  readonly #listeners: Listeners<SessionEvents>;
   #watched: Session | undefined;
   #unwatch: Teardown | undefined;
 
   constructor(options: AttachedViewOptions) {
     this.#options = options;
+    this.#listeners = new Listeners(options.hooks.report);
     this.results = options.keeps
       ? { list: () => this.#now()?.results?.list() ?? [], read: (uri) => this.#read(uri) }
       : undefined;

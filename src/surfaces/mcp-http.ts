@@ -4,6 +4,7 @@ import {
   isLegacyRequest,
   type McpHttpHandler,
   ProtocolErrorCode,
+  type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { assertBodySize, type H3Event } from "h3";
@@ -13,6 +14,7 @@ import type { H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
 import { accepts } from "./accept.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { refuseParamHeaders } from "./param-headers.ts";
 import { Requests } from "./requests.ts";
 
@@ -26,6 +28,7 @@ interface Connection {
   readonly path: string;
   lastUse: number;
   readonly requests: Requests;
+  readonly open: OpenRequests;
 }
 
 export interface McpHttpOptions {
@@ -102,7 +105,7 @@ export class McpHttp {
       const known = this.#connections.get(id);
       if (known?.path === path) {
         known.lastUse = Date.now();
-        return begun(await known.transport.handleRequest(request, { parsedBody }), request);
+        return this.#answer(known, request, parsedBody);
       }
       return rpcError(
         404,
@@ -128,6 +131,22 @@ export class McpHttp {
     }
   }
 
+  async #answer(
+    { transport, open }: Connection,
+    request: Request,
+    parsedBody: unknown,
+  ): Promise<Response> {
+    const twice = open.take(parsedBody);
+    if (twice !== undefined) {
+      const what = `A request with the id ${JSON.stringify(twice)} is being answered`;
+      const message = `${what}: each request needs an id of its own.`;
+      return rpcError(409, ProtocolErrorCode.InvalidRequest, message, twice);
+    }
+    const response = await transport.handleRequest(request, { parsedBody });
+    if (!response.ok) open.release(parsedBody);
+    return begun(response, request);
+  }
+
   async #connect(
     session: Session,
     leave: Teardown,
@@ -140,8 +159,10 @@ export class McpHttp {
       onsessioninitialized: (id) => void this.#connections.set(id, connection),
     });
     const requests = new Requests();
-    const connection: Connection = { transport, path, lastUse: Date.now(), requests };
-    const server = await mcpServer(session, { ...this.#server, requests });
+    const open = new OpenRequests(transport);
+    const connection: Connection = { transport, path, lastUse: Date.now(), requests, open };
+    const onDropped = (id: RequestId) => void open.drop(id).catch(() => {}); // It was answered, or its client has gone.
+    const server = await mcpServer(session, { ...this.#server, requests, onDropped });
     const end = async () => {
       // Its id is known no more: whoever comes with it begins anew.
       this.#connections.delete(transport.sessionId ?? "");
@@ -223,8 +244,13 @@ function opensSession(body: unknown): boolean {
   );
 }
 
-function rpcError(status: number, code: number, message: string): Response {
+function rpcError(
+  status: number,
+  code: number,
+  message: string,
+  id: RequestId | null = null,
+): Response {
   // A message on a body that is no JSON quotes it, cut anywhere.
   const error = { code, message: message.toWellFormed() };
-  return Response.json({ jsonrpc: "2.0", error, id: null }, { status });
+  return Response.json({ jsonrpc: "2.0", error, id }, { status });
 }

@@ -2,6 +2,7 @@ import {
   type CallToolRequest,
   type CallToolResult,
   type InputRequiredResult,
+  type RequestId,
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
@@ -20,6 +21,8 @@ export interface McpServerOptions {
   readonly heartbeat: number;
   /** Those that are being answered. */
   readonly requests: Requests;
+  /** A request was cancelled, and gets no answer. */
+  onDropped?(id: RequestId): void;
 }
 
 /** An MCP server over one session; the same for both eras and both transports. */
@@ -43,28 +46,38 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
     },
   );
   if (session.results) serveResults(server, session.results);
-  server.setRequestHandler("tools/list", () =>
-    requests.run(() => orProtocolError(async () => ({ tools: [...(await session.tools())] }))),
+  const answered = <T>({ mcpReq }: ServerContext, act: () => Promise<T>): Promise<T> => {
+    const answer = requests.run(() => orProtocolError(act));
+    // The SDK looks once more, right after the answer, whether it is wanted.
+    const dropped = () => setImmediate(() => options.onDropped?.(mcpReq.id));
+    const onAbort = () => void answer.then(dropped, dropped);
+    mcpReq.signal.addEventListener("abort", onAbort, { once: true });
+    return answer;
+  };
+  server.setRequestHandler("tools/list", (_, context) =>
+    answered(context, async () => ({ tools: [...(await session.tools())] })),
   );
-  const call = (request: CallToolRequest, context: ServerContext) =>
-    orProtocolError<CallToolResult | InputRequiredResult>(async () => {
-      const { name, arguments: args = {} } = request.params;
-      const progress = progressOf(context, options.heartbeat);
-      const onProgress = progress ? (text: string) => progress.output(text) : undefined;
-      const signal = signalOf(context);
-      try {
-        if (isModern(server))
-          return await callInRounds(session, { name, args, server, context, signal, onProgress });
-        const confirm: CallOptions["confirm"] = (question, answered) =>
-          elicit(server, context, question, answered);
-        const result = await session.call(name, args, { signal, onProgress, confirm });
-        return knowsLinks(server) ? result : withoutLinks(result);
-      } finally {
-        progress?.end();
-      }
-    });
+  const call = async (
+    { params }: CallToolRequest,
+    context: ServerContext,
+  ): Promise<CallToolResult | InputRequiredResult> => {
+    const { name, arguments: args = {} } = params;
+    const progress = progressOf(context, options.heartbeat);
+    const onProgress = progress ? (text: string) => progress.output(text) : undefined;
+    const signal = signalOf(context);
+    try {
+      if (isModern(server))
+        return await callInRounds(session, { name, args, server, context, signal, onProgress });
+      const confirm: CallOptions["confirm"] = (question, asking) =>
+        elicit(server, context, question, asking);
+      const result = await session.call(name, args, { signal, onProgress, confirm });
+      return knowsLinks(server) ? result : withoutLinks(result);
+    } finally {
+      progress?.end();
+    }
+  };
   server.setRequestHandler("tools/call", (request, context) =>
-    requests.run(() => call(request, context)),
+    answered(context, () => call(request, context)),
   );
   return sendingWellFormed(server);
 }
