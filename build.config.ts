@@ -13,6 +13,8 @@ export default defineBuildConfig({
       outDir: "dist/fake-harness",
       pattern: "*.mjs",
     },
+    // A thread begins with it.
+    { builder: "copy", input: "src/core", pattern: "argument-worker.mjs" },
   ],
   declaration: "node16",
   clean: true,

@@ -42,19 +42,17 @@ export async function unfitValues(args: Arguments, tools: readonly Tool[]): Prom
   const { ArgumentCheck } = await argumentChecker();
   // A schema that cannot be compiled is told with the first call.
   const check = new ArgumentCheck(() => {});
-  return values.flatMap(({ name, key, word, value }) =>
-    tools
-      .filter((tool) => tool.name === name)
-      .flatMap(({ inputSchema }) => {
-        const [fault] = check.faults(
-          { name, inputSchema: alone(inputSchema, word) },
-          { [word]: value },
-        );
-        return fault === undefined
-          ? []
-          : [`The value of \`tools.args.${name}.${key}.${word}\` does not fit: ${fault}.`];
-      }),
-  );
+  const problems = values.map(async ({ name, key, word, value }) => {
+    const found: string[] = [];
+    for (const { inputSchema } of tools.filter((tool) => tool.name === name)) {
+      const schema = alone(inputSchema, word);
+      const [fault] = await check.faults({ name, inputSchema: schema }, { [word]: value });
+      if (fault === undefined) continue;
+      found.push(`The value of \`tools.args.${name}.${key}.${word}\` does not fit: ${fault}.`);
+    }
+    return found;
+  });
+  return (await Promise.all(problems)).flat();
 }
 
 /** A schema of one argument: what the others must be is not the question. */

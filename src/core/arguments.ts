@@ -1,71 +1,77 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
+import { H2mError } from "../errors.ts";
 import { isTooDeep } from "../kit/depth.ts";
 import type { Tool } from "../types/mcp.ts";
+import { ArgumentThread } from "./argument-thread.ts";
+import { faultsBy, type Validate, validatorOf } from "./argument-worker.mjs";
+import { type Cost, costOf, soonChecked } from "./schema-cost.ts";
 
-const OPTIONS = { strict: false, allErrors: true, validateSchema: false, logger: false } as const;
+/** How a schema is checked: at once where that is soon done, else in a thread, or not any more. */
+interface Way {
+  readonly cost: Cost | undefined;
+  /** Made when it is first wanted. */
+  validate?: Validate;
+  /** As JSON, for the thread. */
+  text?: string;
+  /** It cannot be checked: told once. */
+  given?: true;
+}
 
-/** Checks arguments against the tools' own JSON Schemas (draft-07 or 2020-12). */
+/** One for all sessions: it begins with the first schema that needs it. */
+const thread = new ArgumentThread();
+
+/** Checks arguments against the tools' own JSON Schemas (draft-07 or 2020-12), in a bounded time whatever they say. */
 export class ArgumentCheck {
-  readonly #draft07 = new Ajv(OPTIONS);
-  readonly #draft2020 = new Ajv2020(OPTIONS);
-  readonly #compiled = new WeakMap<object, ValidateFunction | null>();
+  readonly #ways = new WeakMap<object, Way>();
   readonly #onBadSchema: (tool: string, error: unknown) => void;
 
-  /** `onBadSchema` hears of a schema that cannot be compiled; its tool is then called unchecked. */
+  /** `onBadSchema` hears of a schema that cannot be compiled, or takes too long; its tool is then called unchecked. */
   constructor(onBadSchema: (tool: string, error: unknown) => void) {
     this.#onBadSchema = onBadSchema;
-    // The package is CommonJS: its function is the default export of its default export under Node.
-    const add = addFormats as unknown as { default?: typeof addFormats.default };
-    for (const ajv of [this.#draft07, this.#draft2020]) (add.default ?? addFormats.default)(ajv);
   }
 
-  /** What is wrong with the arguments, or `undefined`. */
-  problem(tool: Tool, args: Record<string, unknown>): string | undefined {
+  /** What is wrong with the arguments, or `undefined`. @throws the signal's reason */
+  async problem(
+    tool: Tool,
+    args: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
     if (isTooDeep(args))
       return `The arguments for \`${tool.name}\` are nested too deeply. The tool was not called.`;
-    const faults = this.faults(tool, args);
+    const faults = await this.faults(tool, args, signal);
     if (faults.length === 0) return undefined;
     return `Wrong arguments for \`${tool.name}\`: ${faults.join("; ")}. The tool was not called.`;
   }
 
-  /** Each thing that is wrong with the arguments. */
-  faults(tool: Pick<Tool, "name" | "inputSchema">, args: Record<string, unknown>): string[] {
-    const validate = this.#validator(tool);
-    if (!validate || validate(args)) return [];
-    return [...new Set((validate.errors ?? []).map(describe))];
-  }
-
-  #validator(tool: Pick<Tool, "name" | "inputSchema">): ValidateFunction | null {
-    const schema = tool.inputSchema as Record<string, unknown>;
-    const known = this.#compiled.get(schema);
-    if (known !== undefined) return known;
-    let validate: ValidateFunction | null = null;
+  /** Each thing that is wrong with the arguments. @throws the signal's reason */
+  async faults(
+    { name, inputSchema }: Pick<Tool, "name" | "inputSchema">,
+    args: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<string[]> {
+    const way = this.#ways.get(inputSchema) ?? { cost: costOf(inputSchema) };
+    this.#ways.set(inputSchema, way);
+    if (way.given) return [];
     try {
-      const old = String(schema["$schema"] ?? "").includes("draft-07");
-      // Two tools may carry one `$id`, which Ajv takes for a conflict.
-      const { $id: _, ...rest } = schema;
-      validate = (old ? this.#draft07 : this.#draft2020).compile(rest);
+      if (way.cost && soonChecked(way.cost, args))
+        return faultsBy((way.validate ??= validatorOf(inputSchema)), args);
+      if (isTooDeep(inputSchema)) throw new H2mError("bad-request", "it is nested too deeply");
+      way.text ??= JSON.stringify(inputSchema);
+      const said = jsonOf(args);
+      return said === undefined ? [] : await thread.check({ schema: way.text, args: said }, signal);
     } catch (error) {
-      this.#onBadSchema(tool.name, error);
+      if (signal?.aborted) throw error;
+      way.given = true;
+      this.#onBadSchema(name, error);
+      return [];
     }
-    this.#compiled.set(schema, validate);
-    return validate;
   }
 }
 
-function describe(error: ErrorObject): string {
-  const path = error.instancePath.slice(1).replaceAll("/", ".");
-  const inside = path ? ` in \`${path}\`` : "";
-  switch (error.keyword) {
-    case "required":
-      return `\`${error.params["missingProperty"]}\` is missing${inside}`;
-    case "additionalProperties":
-      return `\`${error.params["additionalProperty"]}\` is not known${inside}`;
-    case "enum":
-      return `\`${path}\` must be one of ${JSON.stringify(error.params["allowedValues"])}`;
-    default:
-      return `${path ? `\`${path}\`` : "they"} ${error.message ?? error.keyword}`;
+/** What a mapper made may be nothing that JSON can say: the call itself fails of it. */
+function jsonOf(args: Record<string, unknown>): string | undefined {
+  try {
+    return JSON.stringify(args);
+  } catch {
+    return undefined;
   }
 }

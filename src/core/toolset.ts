@@ -105,7 +105,7 @@ export class Toolset {
     this.#mustBeShown(call.name);
     const context = { ...this.#context(), signal };
     const layers = this.#mapped();
-    const innermost = (inner: MapperCall): Promise<CallToolResult> => this.#checked(inner, send);
+    const innermost = (inner: MapperCall) => this.#checked(inner, signal, send);
     const onion = this.#mappers.reduce((next, mapper, place) => {
       const { call: through } = mapper;
       const own = { ...context, tools: layers[place] ?? [] };
@@ -185,7 +185,7 @@ export class Toolset {
     });
   }
 
-  async #checked(given: MapperCall, send: Send): Promise<CallToolResult> {
+  async #checked(given: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
     // Codex 0.171 does not get a call with half a character in its arguments, and nobody could tell whether it ran.
     const call = { ...given, arguments: wellFormed(given.arguments) };
     const tool = this.#stay(this.#inner).find(({ name }) => name === call.name);
@@ -201,7 +201,8 @@ export class Toolset {
         },
       );
     }
-    const problem = (await this.#checker()).problem(tool, call.arguments);
+    const checker = await this.#checker();
+    const problem = await checker.problem(tool, call.arguments, signal);
     if (problem) return { content: [{ type: "text", text: problem }], isError: true };
     return send(call, () => this.#annotations(tool));
   }

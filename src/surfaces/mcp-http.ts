@@ -131,11 +131,8 @@ export class McpHttp {
     }
   }
 
-  async #answer(
-    { transport, open }: Connection,
-    request: Request,
-    parsedBody: unknown,
-  ): Promise<Response> {
+  async #answer(known: Connection, request: Request, parsedBody: unknown): Promise<Response> {
+    const { transport, open } = known;
     const twice = open.take(parsedBody);
     if (twice !== undefined) {
       const what = `A request with the id ${JSON.stringify(twice)} is being answered`;
@@ -244,12 +241,7 @@ function opensSession(body: unknown): boolean {
   );
 }
 
-function rpcError(
-  status: number,
-  code: number,
-  message: string,
-  id: RequestId | null = null,
-): Response {
+function rpcError(status: number, code: number, message: string, id: RequestId | null = null) {
   // A message on a body that is no JSON quotes it, cut anywhere.
   const error = { code, message: message.toWellFormed() };
   return Response.json({ jsonrpc: "2.0", error, id }, { status });
