@@ -18,7 +18,6 @@ import { withPlugins } from "../src/config/plugins.ts";
 import { guardFound, guardNamed, trustConfig } from "../src/config/trust.ts";
 import { TrustList } from "../src/config/trust-list.ts";
 import { otherWriter } from "../src/core/writers.ts";
-import { ownModules } from "../src/modules.ts";
 import { emptyFolder } from "./helpers/cli.ts";
 import { failure } from "./helpers/until.ts";
 
@@ -51,9 +50,10 @@ async function write(files: Record<string, string>): Promise<void> {
 
 /** Loads the config and its plugins as the command line does. */
 async function load(guard = guardFound({ list: list() })): Promise<void> {
-  const loaded = await loadConfigFile({ folder, modules: await ownModules(), guard });
+  const modules = {};
+  const loaded = await loadConfigFile({ folder, modules, guard });
   const read = checkConfig(loaded?.config);
-  await withPlugins(read, { folder, modules: ownModules, guard });
+  await withPlugins(read, { folder, modules: async () => modules, guard });
 }
 
 type Case = [what: string, give: () => Promise<unknown>, reason: RegExp];
