@@ -1,29 +1,35 @@
 import { spawn } from "node:child_process";
 import { within } from "./deadline.ts";
 import { LAUNCH_MARK } from "./leftovers.ts";
+import { tooManyFiles } from "./out-of-files.ts";
 
 /**
  * A shell that outlives us by a moment: it waits for the end of its input, which is our end however we end,
  * and then kills what carries one of the marks and removes the host's private folder.
- * $1: the folder. Lines of input: the marks, the host's process group (for systems without /proc), or `done`.
+ * $1: the folder. Lines of input: the marks, which of them to forget, the host's process group (for systems without /proc), or
+ * `done`. One pass over /proc looks for all marks.
  */
 const SCRIPT = `
-marks=
+marks=" "
 group=
 while IFS= read -r line; do
   case $line in
     done) exit 0 ;;
     group=*) group=\${line#group=} ;;
-    *) marks="$marks $line" ;;
+    forget=*)
+      mark=\${line#forget=}
+      case $marks in *" $mark "*) marks="\${marks%% $mark *} \${marks#* $mark }" ;; esac
+      ;;
+    *) marks="$marks$line " ;;
   esac
 done
+entries=$(for mark in $marks; do echo "${LAUNCH_MARK}=$mark"; done)
 for round in 1 2 3 4 5; do
+  [ -n "$entries" ] || break
   found=
-  for mark in $marks; do
-    for file in $(grep -lzxF "${LAUNCH_MARK}=$mark" /proc/[0-9]*/environ 2>/dev/null); do
-      pid=\${file#/proc/}
-      kill -9 "\${pid%/environ}" 2>/dev/null && found=1
-    done
+  for file in $(grep -lzxF -e "$entries" /proc/[0-9]*/environ 2>/dev/null); do
+    pid=\${file#/proc/}
+    kill -9 "\${pid%/environ}" 2>/dev/null && found=1
   done
   [ -d /proc/self ] || [ -z "$group" ] || kill -9 -- "-$group" 2>/dev/null
   [ -n "$found" ] || break
@@ -40,7 +46,10 @@ export class Guardian {
   readonly #input: NodeJS.WritableStream;
   readonly #gone: Promise<void>;
 
-  /** `home`: the host's private folder, which is guarded from now on. */
+  /**
+   * `home`: the host's private folder, which is guarded from now on.
+   * @throws an error that `isOutOfFiles` knows
+   */
   constructor(home: string) {
     // Its environment must not carry a mark, nor any secret of ours.
     const child = spawn("/bin/sh", ["-c", SCRIPT, "h2m-guardian", home], {
@@ -48,16 +57,19 @@ export class Guardian {
       detached: true,
       env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
     });
-    child.unref();
-    this.#input = child.stdin;
-    // The pipe alone must not keep us alive.
-    (child.stdin as unknown as { unref(): void }).unref();
     // Without a shell there is no guardian; everything but a SIGKILL of ours still cleans up.
     this.#gone = new Promise((resolve) => {
       child.on("error", () => resolve());
       child.on("exit", () => resolve());
     });
-    child.stdin.on("error", () => {});
+    // Node makes no streams where no file descriptor is left, whatever its types say.
+    const input = child.stdin as typeof child.stdin | undefined;
+    if (!input) throw tooManyFiles();
+    input.on("error", () => {});
+    child.unref();
+    // The pipe alone must not keep us alive.
+    (input as unknown as { unref(): void }).unref();
+    this.#input = input;
   }
 
   /** The host runs in this process group. */
@@ -68,6 +80,11 @@ export class Guardian {
   /** Also kill what carries this mark. */
   watch(mark: string): void {
     this.#input.write(`${mark}\n`);
+  }
+
+  /** What carried this mark has ended. */
+  forget(mark: string): void {
+    this.#input.write(`forget=${mark}\n`);
   }
 
   /** The host and its folder have ended in order: there is nothing left to guard. Resolves when the shell is gone too. */

@@ -1,30 +1,18 @@
-import type { ResultPromise } from "execa";
-import { H2mError } from "../errors.ts";
-import { endOf } from "../kit/cut.ts";
 import { reachingUs } from "../kit/no-proxy.ts";
 import type { LaunchPlan } from "../types/harness.ts";
+import { type Child, startChild } from "./child.ts";
 import { environmentFor } from "./environment.ts";
+import { everyStep } from "./every-step.ts";
 import type { Guardian } from "./guardian.ts";
 import type { Home } from "./home.ts";
 import { randomSecret } from "./keys.ts";
 import { endLeftovers, LAUNCH_MARK } from "./leftovers.ts";
-import { onLines } from "./lines.ts";
+import { Lines } from "./lines.ts";
+import { Tail } from "./tail.ts";
 
-/** Characters of output kept for error messages. */
-const TAIL = 4_000;
-
-// A group of its own, so that a Ctrl-C in our terminal reaches us alone and we end it in order.
-const SPAWN = {
-  stdin: "pipe",
-  stdout: "pipe",
-  stderr: "pipe",
-  buffer: false,
-  reject: false,
-  detached: true,
-  cleanup: true,
-  extendEnv: false,
-  forceKillAfterDelay: false,
-} as const;
+/** How long a program that has ended is listened to, in ms: while its last output comes, and at most. */
+const QUIET = 100;
+const LAST_WORDS = 600;
 
 export interface SpawnOptions {
   readonly plan: LaunchPlan;
@@ -36,6 +24,7 @@ export interface SpawnOptions {
   /** The user's own arguments and environment for this harness. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>> | undefined;
+  warn(message: string): void;
 }
 
 /** How a process ended. */
@@ -48,65 +37,56 @@ export interface Exit {
 export class HostProcess {
   readonly pid: number;
   readonly exit: Promise<Exit>;
-  readonly #child: ResultPromise<typeof SPAWN>;
+  readonly #child: Child;
   readonly #home: Home;
   readonly #guardian: Guardian;
   readonly #marks: Set<string>;
   readonly #listeners: ((line: string) => void)[] = [];
+  readonly #lines: Lines;
+  readonly #stderr = new Tail();
+  readonly #stdout = new Tail();
   #exited = false;
-  #stderr = "";
-  #stdout = "";
 
   /** @throws H2mError `harness-exited` if the program cannot be started at all */
   static async spawn(options: SpawnOptions): Promise<HostProcess> {
     const { plan, guardian, cwd, origin, args, env } = options;
     const mark = randomSecret();
     guardian.watch(mark);
-    // Loaded with the first harness: our own start is quicker without it.
-    const { execa } = await import("execa");
-    const child = execa(plan.command, [...plan.args, ...args], {
-      ...SPAWN,
+    const child = await startChild(plan.command, [...plan.args, ...args], {
       cwd,
       env: reachingUs(environmentFor(process.env, plan.env, env, { [LAUNCH_MARK]: mark }), origin),
     });
-    if (child.pid !== undefined) return new HostProcess(child, child.pid, mark, options);
-    const { originalMessage } = await child;
-    const reason = originalMessage ?? "unknown reason";
-    throw new H2mError("harness-exited", `\`${plan.command}\` could not be started: ${reason}.`, {
-      hint: `Check that the file is executable and that the folder ${cwd} exists.`,
-    });
+    return new HostProcess(child, mark, options);
   }
 
-  private constructor(
-    child: ResultPromise<typeof SPAWN>,
-    pid: number,
-    mark: string,
-    { home, guardian }: SpawnOptions,
-  ) {
-    this.pid = pid;
+  private constructor(child: Child, mark: string, { home, guardian, warn }: SpawnOptions) {
+    this.pid = child.pid;
     this.#child = child;
     this.#home = home;
     this.#marks = new Set([mark]);
     this.#guardian = guardian;
-    guardian.group(pid);
-    child.stderr
-      .setEncoding("utf8")
-      .on("data", (text: string) => (this.#stderr = endOf(this.#stderr + text, TAIL)));
-    // A harness that dies closes its input; the write that hits it is told by the exit.
-    child.stdin.on("error", () => {});
-    onLines(child.stdout, (line) => {
-      this.#stdout = endOf(`${this.#stdout}${endOf(line, TAIL)}\n`, TAIL);
-      for (const listener of this.#listeners) listener(line);
+    guardian.group(child.pid);
+    child.stderr.on("data", (chunk: Buffer) => this.#stderr.add(chunk));
+    child.stdout.on("data", (chunk: Buffer) => this.#stdout.add(chunk));
+    this.#lines = new Lines(child.stdout, {
+      onLine: (line) => {
+        for (const listener of this.#listeners) listener(line);
+      },
+      onTooLong: (limit) =>
+        warn(`it printed a line of more than ${limit / 1024 / 1024} MB, which was left out`),
     });
-    this.exit = child.then(({ exitCode, signal }) => {
-      this.#exited = true;
-      return { code: exitCode ?? null, signal: signal ?? null };
+    // Not the end of its output: what it started may hold that open for hours.
+    this.exit = new Promise((resolve) => {
+      child.once("exit", (code, signal) => {
+        this.#exited = true;
+        void this.#lastWords().then(() => resolve({ code, signal }));
+      });
     });
   }
 
   /** The end of what the program printed, for error messages. */
   get tail(): string {
-    return this.#stderr.trim() || this.#stdout.trim();
+    return this.#stderr.text || this.#stdout.text;
   }
 
   onLine(listener: (line: string) => void): void {
@@ -138,6 +118,7 @@ export class HostProcess {
   async endMarked(mark: string): Promise<void> {
     await endLeftovers([mark]);
     this.#marks.delete(mark);
+    this.#guardian.forget(mark);
   }
 
   /** Ends the process, whatever carries one of its marks, and its private folder, in about `ms`. */
@@ -150,9 +131,36 @@ export class HostProcess {
         await this.#exitsWithin(ms * 0.2);
       }
     }
-    await endLeftovers([...this.#marks]);
-    await this.#home.remove();
-    await this.#guardian.dismiss();
+    const { stdin, stdout, stderr } = this.#child;
+    await everyStep(
+      () => endLeftovers([...this.#marks]),
+      // What carries no mark may live on and hold the other ends.
+      () => [stdin, stdout, stderr].forEach((stream) => stream.destroy()),
+      () => this.#home.remove(),
+      () => this.#guardian.dismiss(),
+    );
+  }
+
+  /** Resolves when all output has been heard, or nothing more comes. */
+  #lastWords(): Promise<void> {
+    const { stdout, stderr } = this.#child;
+    return new Promise((resolve) => {
+      const start = Date.now();
+      let heard = start;
+      const hear = () => (heard = Date.now());
+      stdout.on("data", hear);
+      stderr.on("data", hear);
+      const end = () => {
+        clearInterval(timer);
+        resolve();
+      };
+      const timer = setInterval(() => {
+        const now = Date.now();
+        if (this.#lines.waiting) heard = now;
+        if (now - heard >= QUIET || now - start >= LAST_WORDS) end();
+      }, QUIET / 4);
+      this.#child.once("close", end);
+    });
   }
 
   async #exitsWithin(ms: number): Promise<boolean> {

@@ -6,6 +6,7 @@ import { Home } from "./home.ts";
 import type { Hooks } from "./hooks.ts";
 import { Host, type KeyHolder } from "./host.ts";
 import { HostProcess } from "./host-process.ts";
+import { isOutOfFiles, outOfFiles } from "./out-of-files.ts";
 import { type HostKeys, randomSecret } from "./keys.ts";
 
 export interface LaunchOptions {
@@ -51,7 +52,9 @@ export async function launch(options: LaunchOptions): Promise<Host> {
     await home.write(plan.files ?? {});
     await home.link(plan.links ?? {});
     const { args = [], env } = options.options;
-    process = await HostProcess.spawn({ plan, home, guardian, cwd, origin, args, env });
+    const warn = (message: string) =>
+      hooks.emit("warning", { message: `${launcher.name}: ${message}` });
+    process = await HostProcess.spawn({ plan, home, guardian, cwd, origin, args, env, warn });
     holder.host = new Host({ launcher, context, plan, process, keys, hooks });
     return holder.host;
   } catch (error) {
@@ -62,6 +65,6 @@ export async function launch(options: LaunchOptions): Promise<Host> {
       () => home.remove(),
       () => guardian?.dismiss(),
     ).catch(hooks.report);
-    throw error;
+    throw isOutOfFiles(error) ? outOfFiles(launcher.name, error) : error;
   }
 }

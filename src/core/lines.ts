@@ -1,31 +1,99 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Readable } from "node:stream";
 
-/** Longest line kept: a result with a large image is one line. */
-const MAX_LINE = 256 * 1024 * 1024;
+/** Longest line kept, in characters: a result with a large image is one line. */
+const MAX_LINE = 64 * 1024 * 1024;
+/** Milliseconds of lines at a stretch. */
+const STRETCH = 5;
+/** Lines between two looks at the clock; a piece of output with more of them is followed by a breath. */
+const FEW = 128;
+
+export interface LineEars {
+  /** Hears each line, without its end. Blank ones are nobody's: no protocol of lines has them. */
+  onLine(line: string): void;
+  /** Hears once for each line that was too long to be kept. */
+  onTooLong(limit: number): void;
+}
 
 /**
- * Hears each line of a stream, without its end.
+ * Reads a stream by lines. However much comes, and in however many lines, memory stays bounded, and others get their turn: the
+ * stream waits meanwhile.
  * Only `\n` ends a line: `node:readline` would also split at U+2028, which may stand inside JSON.
  */
-export function onLines(stream: Readable, listener: (line: string) => void): void {
-  const decoder = new StringDecoder("utf8");
-  let pieces: string[] = [];
-  let size = 0;
-  stream.on("data", (chunk: Buffer) => {
-    const text = decoder.write(chunk);
-    let start = 0;
-    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-      const last = text.slice(start, end);
-      const line = pieces.length > 0 ? pieces.join("") + last : last;
-      pieces = [];
-      size = 0;
-      start = end + 1;
-      listener(line);
+export class Lines {
+  readonly #stream: Readable;
+  readonly #ears: LineEars;
+  readonly #limit: number;
+  readonly #decoder = new StringDecoder("utf8");
+  /** What has come of a line whose end has not. */
+  #pieces: string[] = [];
+  #size = 0;
+  /** What has come and was not looked through, from `#at`. */
+  #text = "";
+  #at = 0;
+  #waiting = false;
+
+  constructor(stream: Readable, ears: LineEars, limit = MAX_LINE) {
+    this.#stream = stream;
+    this.#ears = ears;
+    this.#limit = limit;
+    stream.on("data", (chunk: Buffer) => {
+      this.#text += this.#decoder.write(chunk);
+      if (!this.#waiting) this.#read();
+    });
+  }
+
+  /** Lines have come that were not told yet. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  #read(): void {
+    const end = performance.now() + STRETCH;
+    let lines = 0;
+    for (;;) {
+      const next = this.#text.indexOf("\n", this.#at);
+      if (next === -1) break;
+      this.#ends(next);
+      if (++lines % FEW === 0 && performance.now() > end) return this.#breathe();
     }
-    if (start < text.length && size < MAX_LINE) {
-      pieces.push(start === 0 ? text : text.slice(start));
-      size += text.length - start;
-    }
-  });
+    this.#keep(this.#at === 0 ? this.#text : this.#text.slice(this.#at));
+    this.#text = "";
+    this.#at = 0;
+    // The system gives many full pieces in one go: after one of them, whatever else waits comes first.
+    if (lines >= FEW) this.#breathe();
+  }
+
+  #breathe(): void {
+    this.#waiting = true;
+    this.#stream.pause();
+    setImmediate(() => {
+      this.#waiting = false;
+      this.#read();
+      if (!this.#waiting) this.#stream.resume();
+    });
+  }
+
+  #ends(next: number): void {
+    const last = this.#text.slice(this.#at, next);
+    this.#at = next + 1;
+    const whole = this.#size + last.length <= this.#limit;
+    const line = this.#pieces.length > 0 ? this.#pieces.join("") + last : last;
+    const told = this.#size > this.#limit;
+    this.#pieces = [];
+    this.#size = 0;
+    if (whole) {
+      if (line !== "" && line !== "\r") this.#ears.onLine(line);
+    } else if (!told) this.#ears.onTooLong(this.#limit);
+  }
+
+  #keep(piece: string): void {
+    if (piece === "") return;
+    const before = this.#size;
+    this.#size += piece.length;
+    if (this.#size <= this.#limit) return void this.#pieces.push(piece);
+    // Of a line that is too long nothing is of use.
+    this.#pieces = [];
+    if (before <= this.#limit) this.#ears.onTooLong(this.#limit);
+  }
 }

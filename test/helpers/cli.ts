@@ -43,6 +43,8 @@ export interface CliOptions {
   readonly env?: Record<string, string>;
   /** What comes on its standard input. @default nothing */
   readonly input?: string;
+  /** How many files and connections it may have open. @default as many as we */
+  readonly openFiles?: number;
 }
 
 /** A running `h2m`. */
@@ -58,7 +60,9 @@ export interface Cli {
 
 /** Starts the built `h2m` in an environment that has nothing of ours. */
 export function start(cli: string, args: readonly string[], options: CliOptions): Cli {
-  const child = spawn(process.execPath, [cli, ...args], {
+  const limit = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles}; `;
+  const line = [`${limit}exec "$0" "$@"`, process.execPath, cli, ...args];
+  const child = spawn("/bin/sh", ["-c", ...line], {
     cwd: options.cwd,
     env: {
       PATH: dirname(process.execPath),
@@ -97,6 +101,8 @@ export interface CliWorld {
   run(...args: string[]): Promise<Ran>;
   /** Starts a command whose standard input stays open. */
   start(...args: string[]): Cli;
+  /** The same, with few files and connections that may be open. */
+  startWith(openFiles: number, ...args: string[]): Cli;
   put(name: string, text: string): Promise<void>;
 }
 
@@ -118,6 +124,7 @@ export function useCli(): CliWorld {
       return { code: await ended, out: stdout(), err: stderr() };
     },
     start: (...args) => start(cli, args, { cwd: folder }),
+    startWith: (openFiles, ...args) => start(cli, args, { cwd: folder, openFiles }),
     put: (name, text) => put(folder, name, text),
   };
 }
