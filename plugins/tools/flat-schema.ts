@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { arrayOf, type JsonObject, objectOf, stringOf } from "../../src/plugin.ts";
-import { mended, referred, type Schema, schemaOf } from "./schema-walk.ts";
+import { mended, referred, type Schema, schemaOf, type Work } from "./schema-walk.ts";
 
 /** What says in parts what an object is. */
 const COMPOSING = ["$ref", "allOf", "anyOf", "oneOf"];
-/** How many parts are read, and how deep in one another. A schema of more refers to itself in circles. */
-const MOST = 1_000;
+/** How deep parts may stand in one another. A schema of more refers to itself in circles. */
 const DEEPEST = 16;
+/** Most alternatives for one argument; one of more is left open. */
+const MOST_VARIANTS = 64;
 
 /** What the parts of a schema say together, as far as one object can say it. */
 interface Flat {
@@ -21,11 +22,11 @@ interface Flat {
  * if it has none. It takes what the given one takes, except that an argument is as those alternatives describe it that
  * have it, also where another leaves it open.
  */
-export function flatSchema(schema: JsonObject): JsonObject {
+export function flatSchema(schema: JsonObject, work: Work): JsonObject {
   if (!COMPOSING.some((key) => Object.hasOwn(schema, key))) return schema;
   const gone = [...COMPOSING, "unevaluatedProperties"];
   const own = Object.entries(schema).filter(([key]) => !gone.includes(key));
-  const { properties, required, closed } = flattened(schema, schema, { left: MOST }, 0);
+  const { properties, required, closed } = flattened(schema, schema, work, 0);
   const flat = {
     ...Object.fromEntries(own),
     type: "object",
@@ -33,32 +34,29 @@ export function flatSchema(schema: JsonObject): JsonObject {
     ...(required.length > 0 ? { required } : {}),
     ...(closed ? { additionalProperties: false } : {}),
   };
-  return mended(flat, schema);
+  return mended(flat, schema, work);
 }
 
-function flattened(
-  schema: JsonObject,
-  root: JsonObject,
-  parts: { left: number },
-  depth: number,
-): Flat {
+function flattened(schema: JsonObject, root: JsonObject, work: Work, depth: number): Flat {
   const own: Flat = {
     properties: objectOf(schema["properties"]) ?? {},
     required: namesIn(schema["required"]),
     closed: schema["additionalProperties"] === false && !objectOf(schema["patternProperties"]),
   };
-  if (depth === DEEPEST || parts.left-- <= 0) return own;
+  work.spend(1);
+  if (depth === DEEPEST) return own;
   const inside = (branch: Schema) =>
     typeof branch === "boolean"
       ? { properties: {}, required: [], closed: false }
-      : flattened(branch, root, parts, depth + 1);
+      : flattened(branch, root, work, depth + 1);
   const target = referred(root, schema["$ref"]);
   const together = [...(target === undefined ? [] : [target]), ...schemasIn(schema["allOf"])];
   const either = [schema["anyOf"], schema["oneOf"]]
     .map((branches) => schemasIn(branches).filter(takesObjects).map(inside))
     .filter((branches) => branches.length > 0)
-    .map(anyOfThem);
+    .map((branches) => anyOfThem(branches, work));
   const all = [own, ...together.map(inside), ...either];
+  for (const part of all) work.spend(sizeOf(part));
   return {
     // What stands outermost says most.
     properties: laidOver(all.map(({ properties }) => properties).toReversed()),
@@ -68,23 +66,32 @@ function flattened(
 }
 
 /** One of several: any of their properties, and what all of them require. */
-function anyOfThem(branches: readonly Flat[]): Flat {
-  const names = new Set(branches.flatMap(({ properties }) => Object.keys(properties)));
-  const properties = [...names].map((name) => {
-    const variants: unknown[] = [];
-    for (const { properties: own } of branches) {
-      if (!Object.hasOwn(own, name)) continue;
-      if (!variants.some((each) => isDeepStrictEqual(each, own[name]))) variants.push(own[name]);
+function anyOfThem(branches: readonly Flat[], work: Work): Flat {
+  const variants = new Map<string, unknown[]>();
+  for (const branch of branches) {
+    work.spend(sizeOf(branch));
+    for (const [name, own] of Object.entries(branch.properties)) {
+      const known = variants.get(name) ?? [];
+      variants.set(name, known);
+      if (known.length > MOST_VARIANTS) continue;
+      work.spend(known.length);
+      if (!known.some((each) => isDeepStrictEqual(each, own))) known.push(own);
     }
-    return [name, variants.length === 1 ? variants[0] : { anyOf: variants }];
+  }
+  const properties = [...variants].map(([name, known]) => {
+    if (known.length > MOST_VARIANTS) return [name, {}];
+    return [name, known.length === 1 ? known[0] : { anyOf: known }];
   });
+  const [first, ...others] = branches.map(({ required }) => new Set(required));
   return {
     properties: Object.fromEntries(properties),
-    required: (branches[0]?.required ?? []).filter((name) =>
-      branches.every((branch) => branch.required.includes(name)),
-    ),
+    required: [...(first ?? [])].filter((name) => others.every((names) => names.has(name))),
     closed: branches.every((branch) => branch.closed),
   };
+}
+
+function sizeOf({ properties, required }: Flat): number {
+  return Object.keys(properties).length + required.length;
 }
 
 function laidOver(layers: readonly JsonObject[]): JsonObject {

@@ -1,6 +1,6 @@
 import { type JsonObject, objectOf, type Tool } from "../../src/plugin.ts";
 import { flatSchema } from "./flat-schema.ts";
-import { mapInside } from "./schema-walk.ts";
+import { bounded, mapInside, type Work } from "./schema-walk.ts";
 
 /**
  * What clients and LLM APIs refuse at the top of a tool's schema, beside `anyOf` and its like (Anthropic, OpenAI): `$schema`
@@ -14,7 +14,8 @@ const REFUSED = ["$schema", "$id", "not", "enum", "const"];
  * the original where it cannot say the same; the very same object if it is of that form already.
  */
 export function portableSchema(schema: Tool["inputSchema"]): Tool["inputSchema"] {
-  return plain(topped(flatSchema(schema))) as Tool["inputSchema"];
+  const shown = bounded(schema, (work) => plain(topped(flatSchema(schema, work)), work));
+  return shown as Tool["inputSchema"];
 }
 
 /** OpenAI wants `properties` also where there are none. */
@@ -27,11 +28,12 @@ function topped(schema: JsonObject): JsonObject {
 }
 
 /** Inside: no bare `true` or `false` for a schema, but `true` for what else there may be (the Inspector's `--strict`); and lists that say of what (OpenAI). */
-function plain(schema: JsonObject): JsonObject {
+function plain(schema: JsonObject, work: Work): JsonObject {
+  work.spend(1);
   const changed = mapInside(schema, (inside, keyword) => {
     const open = /^(additional|unevaluated)/.test(keyword);
     if (typeof inside !== "boolean")
-      return open && Object.keys(inside).length === 0 ? true : plain(inside);
+      return open && Object.keys(inside).length === 0 ? true : plain(inside, work);
     if (open) return inside;
     return inside ? {} : { not: {} };
   });

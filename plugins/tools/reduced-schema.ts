@@ -7,7 +7,7 @@ import {
   type ToolArguments,
 } from "../../src/plugin.ts";
 import { flatSchema } from "./flat-schema.ts";
-import { mended, withoutOrphans } from "./schema-walk.ts";
+import { bounded, mended, type Work, withoutOrphans } from "./schema-walk.ts";
 
 /** Conditions, each of which stands or falls as a whole. */
 const CONDITIONS = [["if", "then", "else"], ["not"], ["minProperties"], ["maxProperties"]];
@@ -20,24 +20,32 @@ const DEPENDENTS = ["dependentRequired", "dependentSchemas", "dependencies"];
  */
 export function reducedSchema(
   schema: Tool["inputSchema"],
-  { pin = {}, hide = [], default: defaults = {} }: ToolArguments,
+  own: ToolArguments,
 ): Tool["inputSchema"] {
+  return bounded(schema, (work) => reduced(schema, own, work)) as Tool["inputSchema"];
+}
+
+function reduced(
+  schema: JsonObject,
+  { pin = {}, hide = [], default: defaults = {} }: ToolArguments,
+  work: Work,
+): JsonObject {
   const gone = new Set([...Object.keys(pin), ...hide]);
   const set = new Set([...gone, ...Object.keys(defaults)]);
   if (set.size === 0) return schema;
-  const reduced: JsonObject = { ...flatSchema(schema) };
+  const changed: JsonObject = { ...flatSchema(schema, work) };
   const put = (key: string, value: JsonObject | readonly unknown[] | undefined): void => {
-    if (value && Object.keys(value).length > 0) reduced[key] = value;
-    else delete reduced[key];
+    if (value && Object.keys(value).length > 0) changed[key] = value;
+    else delete changed[key];
   };
-  const properties = objectOf(reduced["properties"]);
-  if (properties) reduced["properties"] = propertiesOf(properties, gone, defaults);
+  const properties = objectOf(changed["properties"]);
+  if (properties) changed["properties"] = propertiesOf(properties, gone, defaults);
   put(
     "required",
-    arrayOf(reduced["required"])?.filter((name) => !set.has(String(name))),
+    arrayOf(changed["required"])?.filter((name) => !set.has(String(name))),
   );
   for (const key of DEPENDENTS) {
-    const entries = Object.entries(objectOf(reduced[key]) ?? {});
+    const entries = Object.entries(objectOf(changed[key]) ?? {});
     put(key, Object.fromEntries(entries.filter((entry) => !names(entry, set))));
   }
   for (const keys of CONDITIONS) {
@@ -45,13 +53,13 @@ export function reducedSchema(
     if (
       counts ||
       names(
-        keys.map((key) => reduced[key]),
+        keys.map((key) => changed[key]),
         set,
       )
     )
       for (const key of keys) put(key, undefined);
   }
-  return withoutOrphans(mended(reduced, schema)) as Tool["inputSchema"];
+  return withoutOrphans(mended(changed, schema, work));
 }
 
 function propertiesOf(

@@ -13,9 +13,37 @@ const OPEN = [
   "additionalItems",
 ];
 const SINGLE = ["items", "contains", "propertyNames", "not", "if", "then", "else", ...OPEN];
-/** How many references are written out, and how deep in one another. A schema of more refers to itself in circles. */
-const MOST = 1_000;
+/** How deep references that are written out may stand in one another. A schema of more refers to itself in circles. */
 const DEEPEST = 16;
+/** Longest schema that is changed, in characters of its JSON. */
+const LONGEST = 1_000_000;
+/** Most that is done for one schema: an honest one of a hundred arguments takes some hundreds. */
+const MOST = 50_000;
+
+class TooMuch extends Error {}
+
+/** What may still be done for one schema: a small one can ask for any work, by references that double, or each by each. */
+export class Work {
+  #left = MOST;
+
+  /** @throws if that is too much, through to {@link bounded} */
+  spend(steps: number): void {
+    this.#left -= steps;
+    if (this.#left < 0) throw new TooMuch();
+  }
+}
+
+/** A schema changed, or one that takes any object where that is too much work: looser, and soon there. */
+export function bounded(schema: JsonObject, change: (work: Work) => JsonObject): JsonObject {
+  const anything = { type: "object", properties: {} };
+  if (JSON.stringify(schema).length > LONGEST) return anything;
+  try {
+    return change(new Work());
+  } catch (error) {
+    if (error instanceof TooMuch) return anything;
+    throw error;
+  }
+}
 
 export function schemaOf(value: unknown): Schema | undefined {
   return typeof value === "boolean" ? value : objectOf(value);
@@ -79,16 +107,16 @@ function decoded(text: string): string {
 }
 
 /** The schema with what it refers to in `old`, and has itself no more, written out in place. */
-export function mended(schema: JsonObject, old: JsonObject): JsonObject {
-  let left = MOST;
+export function mended(schema: JsonObject, old: JsonObject, work: Work): JsonObject {
   const mend = (inside: Schema, depth: number): Schema => {
     if (typeof inside === "boolean") return inside;
+    work.spend(1 + Object.keys(inside).length);
     const { $ref, ...rest } = inside;
     const lost = referred(schema, $ref) === undefined ? referred(old, $ref) : undefined;
     if (lost === undefined) return mapInside(inside, (each) => mend(each, depth));
     if (lost === false) return { not: {} };
     // In a circle it is left open.
-    const open = lost === true || depth === DEEPEST || left-- <= 0;
+    const open = lost === true || depth === DEEPEST;
     return mapInside({ ...(open ? {} : lost), ...rest }, (each) => mend(each, depth + 1));
   };
   return mapInside(schema, (each) => mend(each, 0));
@@ -96,31 +124,35 @@ export function mended(schema: JsonObject, old: JsonObject): JsonObject {
 
 /** The schema without the definitions that nothing refers to. */
 export function withoutOrphans(schema: JsonObject): JsonObject {
-  const definitions = DEFINITIONS.flatMap((keyword) =>
-    Object.entries(objectOf(schema[keyword]) ?? {}).map(([name, definition]) => {
-      return { keyword, name, definition };
-    }),
-  );
-  const used = new Set<unknown>();
-  const look = (value: unknown): void => {
-    for (const [key, each] of Object.entries(objectOf(value) ?? arrayOf(value) ?? {})) {
-      const [section, first] = (key === "$ref" && stepsOf(each)) || [];
-      for (const known of definitions) {
-        if (known.keyword !== section || known.name !== first || used.has(known)) continue;
-        used.add(known);
-        look(known.definition);
-      }
-      look(each);
-    }
-  };
+  const definitions = new Map<string, unknown>();
+  for (const keyword of DEFINITIONS)
+    for (const [name, definition] of Object.entries(objectOf(schema[keyword]) ?? {}))
+      definitions.set(placeOf(keyword, name), definition);
+  const used = new Set<string>();
   const own = Object.fromEntries(
     Object.entries(schema).filter(([keyword]) => !DEFINITIONS.includes(keyword)),
   );
-  look(own);
+  // A list and no recursion: the stack would not do for thousands that refer each to the next.
+  const look: unknown[] = [own];
+  for (let value = look.pop(); value !== undefined; value = look.pop()) {
+    for (const [key, each] of Object.entries(objectOf(value) ?? arrayOf(value) ?? {})) {
+      const [section, first] = (key === "$ref" && stepsOf(each)) || [];
+      const place = placeOf(section, first);
+      if (definitions.has(place) && !used.has(place)) {
+        used.add(place);
+        look.push(definitions.get(place));
+      }
+      if (typeof each === "object" && each !== null) look.push(each);
+    }
+  }
   const kept = DEFINITIONS.flatMap((keyword) => {
-    const left = definitions.filter((known) => known.keyword === keyword && used.has(known));
-    const entries = left.map(({ name, definition }) => [name, definition]);
-    return left.length > 0 ? [[keyword, Object.fromEntries(entries)]] : [];
+    const entries = Object.entries(objectOf(schema[keyword]) ?? {});
+    const left = entries.filter(([name]) => used.has(placeOf(keyword, name)));
+    return left.length > 0 ? [[keyword, Object.fromEntries(left)]] : [];
   });
   return { ...own, ...Object.fromEntries(kept) };
+}
+
+function placeOf(section: string | undefined, name: string | undefined): string {
+  return `${section}/${name}`;
 }
