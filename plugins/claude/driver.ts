@@ -17,6 +17,7 @@ import {
 import { ClaudeCalls, pdfOf } from "./calls.ts";
 import { commandsOf, endSession } from "./processes.ts";
 import { declined } from "./questions.ts";
+import { withoutSecrets } from "./unreadable.ts";
 
 /** How long the text of a skill may lag behind the result of its call, in ms. */
 const SKILL_GRACE = 500;
@@ -32,13 +33,19 @@ const PAUSE = 1_000;
 /** Words of the lines that are of use here: a look at the text spares the parsing of the others. */
 const OF_USE = ['"tool_result"', '"result"', '"control_request"', '"init"'];
 
+/** The root while a history is cleared: no request bears it. */
+const NO_SESSION = "between two histories";
+
 /** Drives one `claude -p` process by stream-json: one seat, prompts on its input, results on its output. */
 export function driveClaude(host: HostIo): HarnessDriver {
   const calls = new ClaudeCalls();
   let onTurnEnd: (() => void) | undefined;
+  let onSession: (() => void) | undefined;
   /** Prompts whose turns have not ended. */
   let prompts = 0;
   let promptedAt = 0;
+  /** A turn has begun and not ended: a prompt's, or one that tells its model of a task that ended (2.1.332). */
+  let running = false;
   /** The session id that Claude Code printed last; its requests bear it. */
   let session: string | undefined;
   let seatId: string | undefined;
@@ -68,34 +75,29 @@ export function driveClaude(host: HostIo): HarnessDriver {
     host.write(userText(text));
   };
 
-  /** The end of the turn that runs. */
-  const turnEnd = () =>
-    new Promise<void>((resolve) => {
-      onTurnEnd = () => {
-        onTurnEnd = undefined;
-        resolve();
-      };
-    });
-
   /** Each prompt has one end, also `/clear`. */
   const onEnd = () => {
     prompts = Math.max(0, prompts - 1);
+    running = false;
     if (onTurnEnd) return onTurnEnd();
     if (prompts > 0) return;
     // An answer that it could not use ends its turn (2.1.197); without one no call could go out.
     setTimeout(
       () => {
-        if (prompts === 0 && !host.exited.aborted) prompt(host.context.prompt);
+        if (prompts === 0 && !running && !host.exited.aborted) prompt(host.context.prompt);
       },
       Math.max(0, promptedAt + PAUSE - Date.now()),
     ).unref();
   };
 
-  /** Requests with another session id, such as of a `claude` that a command starts, are no turns of ours. */
+  /** A turn begins. Requests with another session id, such as of a `claude` that a command starts, are no turns of ours. */
   const onInit = (id: string | undefined) => {
+    running = true;
     if (id === undefined || id === session) return;
     session = id;
     if (seatId !== undefined) host.bind(seatId, id);
+    onSession?.();
+    onSession = undefined;
   };
 
   const onQuestion = (event: JsonObject) => {
@@ -163,6 +165,11 @@ export function driveClaude(host: HostIo): HarnessDriver {
       seatId = seat.id;
       prompt(seat.prompt);
     },
+    rewrite: (_seat: Seat, call: ToolCall) => {
+      if (call.name !== "Grep") return call;
+      const glob = withoutSecrets(call.arguments["glob"]);
+      return { ...call, arguments: { ...call.arguments, glob } };
+    },
     // Measured on 2.1.197: each result stands on stdout as the next request would have it, without reminders.
     settles: (call: ToolCall) => {
       calls.sent(call);
@@ -173,7 +180,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
     reset: async (seat: Seat) => {
       const folder = await shell(seat, "pwd");
       // A turn that has ended by itself has no second end.
-      const interrupted = prompts > 0 ? turnEnd() : undefined;
+      const interrupted = running && new Promise<void>((resolve) => (onTurnEnd = resolve));
       host.write(
         JSON.stringify({
           type: "control_request",
@@ -182,12 +189,14 @@ export function driveClaude(host: HostIo): HarnessDriver {
         }),
       );
       await interrupted;
+      onTurnEnd = undefined;
       calls.cleared();
-      if (session !== undefined) host.bind(seat.id, session);
-      const cleared = turnEnd();
+      // What was waiting may still ask under the old id, and is answered at once: it would hold up what comes now.
+      host.bind(seat.id, NO_SESSION);
+      const renewed = new Promise<void>((resolve) => (onSession = resolve));
       prompt("/clear");
-      // It prints the new session id in this turn, and so before any request that bears it.
-      await cleared;
+      // The new id is printed in the turn of `/clear`, and so before any request that bears it.
+      await renewed;
       prompt(seat.prompt);
       // The new history begins in the folder of the start: the shell goes back to where it was.
       const kept =

@@ -6,6 +6,7 @@ import {
   noProxy,
 } from "../../src/plugin.ts";
 import { shellWord, toolEnvironment } from "./tool-environment.ts";
+import { SECRETS_FOLDER, unreadable } from "./unreadable.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -15,11 +16,11 @@ const MODEL = "claude-sonnet-4-5";
 const DAY = "86400000";
 
 /** Where our own settings stand below `home`. */
-const SETTINGS_FILE = "settings.json";
+const SETTINGS_FILE = `${SECRETS_FOLDER}/settings.json`;
 /** Where the host's key stands below `home`. */
-const KEY_FILE = "key";
+const KEY_FILE = `${SECRETS_FOLDER}/key`;
 /** What Claude Code reads before each command, below `home`. */
-const TOOLS_FILE = "tools.sh";
+const TOOLS_FILE = `${SECRETS_FOLDER}/tools.sh`;
 
 /**
  * The launch of Claude Code, as measured with 2.1.197 and 2.1.332. Isolated it reaches no network but ours and writes no file
@@ -62,6 +63,7 @@ export function prepareClaude(context: LaunchContext, own: Variables = process.e
         // A shell's own words: no program of PATH is needed.
         apiKeyHelper: `IFS= read -r key < ${shellWord(join(home, KEY_FILE))} && printf %s "$key"`,
         env: settingsEnv,
+        permissions: { deny: unreadable(home, own) },
       }),
       [KEY_FILE]: `${token}\n`,
       [TOOLS_FILE]: toolEnvironment([...Object.keys(env), ...Object.keys(settingsEnv)], {

@@ -106,12 +106,15 @@ describe("claude and the doors of its user's machine", () => {
     });
     await bash("true");
     // What remains: a command may look for the key, as this one does.
-    const key = (await bash(`cat ${world.temporary}/h2m-claude-*/key; env | grep -o h2mhost_.*`))
+    const key = (
+      await bash(`cat ${world.temporary}/h2m-claude-*/h2m-secrets/key; env | grep -o h2mhost_.*`)
+    )
       .split("\n")
       .find((line) => line.startsWith("h2mhost_"));
     const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
 
-    for (const more of [{}, { "x-claude-code-session-id": "another" }]) {
+    const others: Record<string, string>[] = [{}, { "x-claude-code-session-id": "another" }];
+    for (const more of others) {
       const body = JSON.stringify(forged("any"));
       const signal = AbortSignal.timeout(5_000);
       const answer = await fetch(url, {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -34,7 +34,7 @@ describe("the launch of claude", () => {
     (settings) => {
       const plan = prepareClaude({ ...context, options: { settings } });
 
-      const { key, ...files } = plan.files ?? {};
+      const { "h2m-secrets/key": key, ...files } = plan.files ?? {};
       expect(key).toBe("a-secret-key\n");
       expect(JSON.stringify([plan.args, plan.env, files])).not.toContain("a-secret");
     },
@@ -44,8 +44,9 @@ describe("the launch of claude", () => {
     const home = await mkdtemp(join(tmpdir(), "it's a folder "));
     try {
       const { files = {} } = prepareClaude({ ...context, home });
-      await writeFile(join(home, "key"), files["key"] ?? "");
-      const { apiKeyHelper } = JSON.parse(files["settings.json"] ?? "");
+      await mkdir(join(home, "h2m-secrets"));
+      await writeFile(join(home, "h2m-secrets/key"), files["h2m-secrets/key"] ?? "");
+      const { apiKeyHelper } = JSON.parse(files["h2m-secrets/settings.json"] ?? "");
 
       const said = execFileSync("sh", ["-c", apiKeyHelper], { env: {} });
 
@@ -74,7 +75,7 @@ describe("the launch of claude", () => {
       { CLAUDE_CONFIG_DIR: "/home/ada/claude" },
     );
 
-    const settings = JSON.parse(user.files?.["settings.json"] ?? "");
+    const settings = JSON.parse(user.files?.["h2m-secrets/settings.json"] ?? "");
     expect(user.env?.["CLAUDE_CONFIG_DIR"]).toBe("/home/ada/claude");
     expect(user.args).not.toContain("--strict-mcp-config");
     expect(settings.env).toMatchObject({
@@ -97,7 +98,7 @@ describe("the launch of claude", () => {
       NO_PROXY: "a.test,127.0.0.1,localhost,::1",
       no_proxy: "a.test,127.0.0.1,localhost,::1",
     });
-    expect(JSON.parse(files?.["settings.json"] ?? "").env).toMatchObject({
+    expect(JSON.parse(files?.["h2m-secrets/settings.json"] ?? "").env).toMatchObject({
       ENABLE_TOOL_SEARCH: "false",
     });
   });
@@ -111,7 +112,7 @@ describe("the launch of claude", () => {
     const options = { env: { CLAUDE_CODE_TMPDIR: "/wanted" } };
     const { env = {}, files = {} } = prepareClaude({ ...context, options }, own);
 
-    const said = execFileSync("sh", ["-c", `${files["tools.sh"]}env`], {
+    const said = execFileSync("sh", ["-c", `${files["h2m-secrets/tools.sh"]}env`], {
       env: { PATH: "/usr/bin:/bin", CLAUDE_CODE_MESSAGING_TOKEN: "x", ...env } as NodeJS.ProcessEnv,
     });
 
@@ -124,6 +125,21 @@ describe("the launch of claude", () => {
       "ENABLE_TOOL_SEARCH=it's",
       "NO_PROXY=a.test",
     ]);
+  });
+
+  it("denies what opens more than its session to tools that read", () => {
+    const own = { HOME: "/home/ada", XDG_STATE_HOME: "/home/ada/st[a]te" };
+    const { files = {} } = prepareClaude({ ...context, home: "/tmp-of-ada/h2m-claude-1" }, own);
+    const { permissions } = JSON.parse(files["h2m-secrets/settings.json"] ?? "");
+
+    expect(permissions.deny).toEqual(
+      expect.arrayContaining([
+        "Read(//tmp-of-ada/h2m-cla*/h2m-secrets/**)",
+        "Read(//tmp-of-ada/h2m-[!c]*/**)",
+        "Read(//home/ada/st\\[a\\]te/h2m/**)",
+        "Read(//proc/*/environ)",
+      ]),
+    );
   });
 
   it("is started by hand with all its tools, and past a proxy", () => {
@@ -313,9 +329,16 @@ describe("the driver of claude", () => {
       await vi.advanceTimersByTimeAsync(0);
       // The next prompt waits for the id of its requests.
       expect(written.length).toBe(3);
+      // 2.1.332 tells of a task in a turn of its own, under the old id.
+      say({ type: "system", subtype: "init", session_id: "one" });
+      say({ type: "result", subtype: "success" });
+      await vi.advanceTimersByTimeAsync(0);
+      expect(written.length).toBe(3);
+      expect(bound.at(-1)).not.toEqual(["seat", "one"]);
       say({ type: "system", subtype: "init", session_id: "two" });
       say({ type: "result", subtype: "success", num_turns: 0 });
       await reset;
+      say({ type: "system", subtype: "init", session_id: "two" });
       await vi.advanceTimersByTimeAsync(5_000);
       expect(bound.at(-1)).toEqual(["seat", "two"]);
       expect(written.slice(1).map((line) => JSON.parse(line).type)).toEqual([
@@ -363,6 +386,17 @@ describe("the driver of claude", () => {
     });
 
     expect(settled).toEqual([]);
+  });
+
+  it("keeps a search from what no tool shall show", () => {
+    const { driver } = recorder();
+    const seat = { id: "seat", token: "t", cwd: "/work", prompt: "go" };
+    const glob = (args: Record<string, unknown>, name = "Grep") =>
+      driver.rewrite?.(seat, { id: "c1", name, arguments: args }).arguments["glob"];
+
+    expect(glob({ pattern: "x" })).toMatch(/^!\*\*\/h2m-secrets\/\*\* !/);
+    expect(glob({ pattern: "x", glob: "*.ts" })).toMatch(/^\*\.ts !\*\*\/h2m-secrets\/\*\* !/);
+    expect(glob({ pattern: "x" }, "Glob")).toBeUndefined();
   });
 
   it("gives the earlier text for a read that claude calls wasted", () => {
