@@ -252,7 +252,12 @@ export function describeLive(profile: Profile): void {
       const other = await world.client();
       const mark = `${87_000 + Math.floor(Math.random() * 9_000)}.5`;
       await other.callTool(profile.shell(leaveBehind(mark)));
-      expect((await processesWith(`sleep ${mark}`)).length).toBeGreaterThan(0);
+      // A process that is becoming another program has no command line for a moment.
+      await until(
+        "it is there",
+        5_000,
+        async () => (await processesWith(`sleep ${mark}`)).length > 0,
+      );
 
       await endSession(other);
 
