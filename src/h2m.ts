@@ -126,16 +126,13 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     ...(tools === resolved.tools ? [] : [withinStart(resolved.tools)]),
     ...toolsMappers(tools),
   ];
+  const own = [stateFolder(), cacheFolder()];
   const folder = join(cacheFolder(), "catalog");
   const catalog = new Catalog({ folder, version, hooks, fresh: options.fresh });
   const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved), {
     catalog,
     lock: options.lock,
-    steering: steeringOf(
-      () => [resolved, reloads.current],
-      [stateFolder(), cacheFolder()],
-      import.meta.url,
-    ),
+    steering: steeringOf(() => [resolved, reloads.current], own, import.meta.url),
   });
   // Without MCP over HTTP nobody has a token; routes that a plugin adds ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;

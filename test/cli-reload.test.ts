@@ -12,7 +12,7 @@ afterEach(async () => {
     child.kill("SIGTERM");
     await ended;
   }
-});
+}, 60_000);
 
 const write = (more: string) => world.put("h2m.config.mjs", fakeConfig({}, more));
 

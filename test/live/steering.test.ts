@@ -24,7 +24,7 @@ const WRITES: readonly (readonly [harness: string, write: Write])[] = [
 const CONFIG = "export default { tools: { exclude: ['*'] } };\n";
 const ATTACK = "globalThis.theCodeRan = true; export default {};";
 
-describe.each(inThisRun(WRITES))("%s", (harness, write) => {
+describe.each([...inThisRun(WRITES)])("%s", (harness: string, write: Write) => {
   let world: World;
   let client: Client;
   beforeEach(async () => {
