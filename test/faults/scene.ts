@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import type { H2m, H2mConfig } from "../../src/index.ts";
 import type { HostIo } from "../../src/plugin.ts";
 import type { Era, McpClient } from "../helpers/clients.ts";
+import { ON_PURPOSE, thrower } from "../fixtures/throwing-plugin.mjs";
 import { connected, serve } from "../helpers/server.ts";
 import { until as waitUntil } from "../helpers/until.ts";
 import { type FaultyOptions, faultyPlugin } from "./faulty.ts";
@@ -93,7 +94,7 @@ export class Scene {
   static async open({ harness = DRIVEN, config = {} }: SceneOptions): Promise<Scene> {
     const proxy = await Proxy.open();
     const world = new World(proxy);
-    const plugins = [faultyPlugin(harness, world)];
+    const plugins = [faultyPlugin(harness, world), thrower];
     const timeouts = { connect: 30_000, ...config.timeouts };
     const h2m = await serve({ harnesses: ["fake"], plugins, ...config, timeouts });
     const hosts: number[] = [];
@@ -110,7 +111,9 @@ export class Scene {
     this.#world = world;
     h2m.on("host:exit", ({ pid }) => this.exits.push(pid));
     h2m.on("warning", ({ message }) => this.warnings.push(message));
-    h2m.on("error", ({ error }) => this.troubles.push(error.stack ?? error.message));
+    h2m.on("error", ({ error }) => {
+      if (!error.message.includes(ON_PURPOSE)) this.troubles.push(error.stack ?? error.message);
+    });
   }
 
   /** The harness is there, and what it needs of the machine is known. */

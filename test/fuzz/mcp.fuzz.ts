@@ -8,7 +8,6 @@ import { TOKEN, World } from "./world.ts";
 const PROTOCOL = "io.modelcontextprotocol";
 const META = {
   [`${PROTOCOL}/protocolVersion`]: "2026-07-28",
-  [`${PROTOCOL}/clientCapabilities`]: {},
   [`${PROTOCOL}/clientInfo`]: { name: "flood", version: "1" },
 };
 
@@ -182,10 +181,15 @@ function initialize(random: Random): object {
     method: "initialize",
     params: {
       protocolVersion: "2025-11-25",
-      capabilities: {},
+      capabilities: abilities(random),
       clientInfo: { name: "flood", version: "1" },
     },
   };
+}
+
+/** Some can ask a person, who never answers. */
+function abilities(random: Random): object {
+  return random.chance(0.4) ? { elicitation: random.pick([{}, { form: {} }]) } : {};
 }
 
 function legacyRequest(random: Random): object {
@@ -224,7 +228,14 @@ function modernRequest(random: Random): { method: string; params: object; id?: s
     ["unknown/method", {}],
   ]);
   const progress = random.chance(0.2) ? { progressToken: "p" } : {};
-  const body = { jsonrpc: "2.0", method, params: { ...params, _meta: { ...META, ...progress } } };
+  const body = {
+    jsonrpc: "2.0",
+    method,
+    params: {
+      ...params,
+      _meta: { ...META, [`${PROTOCOL}/clientCapabilities`]: abilities(random), ...progress },
+    },
+  };
   return method.startsWith("notifications/") ? body : { ...body, id: unique(random) };
 }
 

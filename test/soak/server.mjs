@@ -2,6 +2,7 @@
 // answers `measure` and `close`.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { ON_PURPOSE, thrower } from "../fixtures/throwing-plugin.mjs";
 import { harnesses } from "./harnesses.mjs";
 
 const [dist = ""] = process.argv.slice(2);
@@ -11,7 +12,9 @@ const tell = (message) => process.send(message);
 const h2m = await createH2m({
   catalog: false,
   harnesses: ["crowd", "solo", "plain"],
-  plugins: [harnesses],
+  plugins: [harnesses, thrower],
+  // Whoever can ask a person does; whoever cannot goes on.
+  tools: { confirm: ["echo", "slow"], confirmFallback: "allow" },
   heartbeat: 500,
   sessions: { max: 150 },
   // Fifty clients on two slow cores: what must not happen is a call that never ends.
@@ -20,7 +23,9 @@ const h2m = await createH2m({
 });
 h2m.on("host:start", ({ pid }) => tell({ started: pid }));
 h2m.on("host:exit", ({ pid }) => tell({ ended: pid }));
-h2m.on("error", ({ error }) => tell({ trouble: error.stack ?? error.message }));
+h2m.on("error", ({ error }) => {
+  if (!error.message.includes(ON_PURPOSE)) tell({ trouble: error.stack ?? error.message });
+});
 
 process.on("message", async (message) => {
   if (message === "measure") return measure();

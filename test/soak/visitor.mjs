@@ -36,7 +36,15 @@ export async function visit({ url, token, harness, chance, mark, tally, wrong })
   const modern = chance() < 0.25;
   // The modern ones share a few sessions, the others have their own.
   const path = modern ? `/${harness}/shared_${Math.floor(chance() * 4)}` : `/${harness}`;
-  const { client, transport } = newClient(url + path, token, modern);
+  // Half of them have a person, who takes a moment, and says no to one question in ten.
+  const person =
+    chance() < 0.5
+      ? async () => {
+          await new Promise((resolve) => setTimeout(resolve, chance() * 50));
+          return { action: chance() < 0.9 ? "accept" : "decline", content: {} };
+        }
+      : undefined;
+  const { client, transport } = newClient(url + path, token, modern, person);
   try {
     await client.connect(transport);
     tally.sessions++;
@@ -57,11 +65,15 @@ export async function visit({ url, token, harness, chance, mark, tally, wrong })
   }
 }
 
-function newClient(url, token, modern = false) {
+function newClient(url, token, modern = false, person = undefined) {
   const client = new Client(
     { name: "soak", version: "1" },
-    modern ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {},
+    {
+      ...(person ? { capabilities: { elicitation: { form: {} } } } : {}),
+      ...(modern ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {}),
+    },
   );
+  if (person) client.setRequestHandler("elicitation/create", person);
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   return { client, transport: new StreamableHTTPClientTransport(new URL(url), { requestInit }) };
 }
@@ -73,10 +85,11 @@ async function call(client, chance, mark, tally, wrong) {
   const run = async (name, args, expected) => {
     const result = await client.callTool({ name, arguments: args }, options);
     const [block] = result.content;
+    tally.calls++;
+    if (block?.text?.startsWith("The user declined")) return void tally.declined++;
     if (!expected(block?.text, result.isError ?? false)) {
       wrong.push(`${mark}: ${name} gave ${JSON.stringify(result).slice(0, 200)}`);
     }
-    tally.calls++;
   };
   try {
     if (kind < 0.45) await run("echo", { text: mark }, (text, bad) => text === mark && !bad);
