@@ -126,9 +126,7 @@ export class Hosts {
   async #detect(launcher: HarnessLauncher, options: HarnessOptions): Promise<HarnessInstall> {
     const install = await launcher.detect(options);
     if (install) return install;
-    const where = options.command
-      ? `at \`${options.command}\``
-      : "on PATH, nor in node_modules/.bin";
+    const where = options.command ? `at \`${options.command}\`` : "on PATH";
     const how = launcher.installCommand
       ? `Install it: \`${launcher.installCommand}\``
       : "Install it";

@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url";
 import { objectOf, parseObject, stringOf } from "./json.ts";
 
 /**
- * Finds a program: a path as it is (relative to `cwd`), a name on PATH, then in `node_modules/.bin` of the working folder
- * and of the folders above h2m itself. `undefined` if it is nowhere.
+ * Finds a program and gives its absolute path: a path as it is (relative to `cwd`), a name on PATH, then in `node_modules/.bin` of
+ * the folders above h2m itself. Not in that of the working folder, which may be a clone of somebody else's. `undefined` if it is
+ * nowhere.
  */
 export async function findProgram(
   command: string,
@@ -17,9 +18,10 @@ export async function findProgram(
   }
   const onPath = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const here = dirname(fileURLToPath(import.meta.url));
-  const bins = [cwd, ...ancestors(here)].map((folder) => join(folder, "node_modules", ".bin"));
+  const bins = ancestors(here).map((folder) => join(folder, "node_modules", ".bin"));
   for (const folder of [...onPath, ...bins]) {
-    const path = join(folder, command);
+    // A harness is started in another folder than a relative one on PATH means.
+    const path = resolve(folder, command);
     if (await isExecutable(path)) return path;
   }
   return undefined;

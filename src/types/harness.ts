@@ -6,7 +6,7 @@ export type Awaitable<T> = T | Promise<T>;
 
 /** What the config says of one harness. */
 export interface HarnessOptions {
-  /** The program, a name or a path. @default the harness's own name, looked for on PATH and in `node_modules/.bin` */
+  /** The program, a name or a path. @default the harness's own name, looked for on PATH, and beside h2m itself */
   readonly command?: string | undefined;
   /** More arguments, after the launcher's own. */
   readonly args?: readonly string[] | undefined;
