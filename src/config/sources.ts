@@ -15,26 +15,32 @@ const CODE = /^\.([cm]?[jt]s|json)$/;
 const LONGEST = 1_000_000;
 /** A config is made of no more files. */
 const MOST = 1_000;
-/** Every text between quotes on one line: the name of an import, or of a file that is read. */
+/** Every text between quotes on one line: also the name of a file that is read, or of a program. */
 const QUOTED = /(["'`])((?:\\.|(?!\1)[^\\\n]){1,400})\1/g;
+/** What is loaded as code. */
+const LOADED =
+  /\b(?:from|import|require|resolve)\s*\(?\s*(["'`])((?:file:|\.{0,2}\/)[^"'`\n]{1,400})\1/g;
 /** How a source reads a `.env`. */
 const READS_ENV = /\bloadEnvFile\b|\bdotenv\b|\.env\b/;
 
 /**
- * The files that a config is made of: the given ones, and what they name, such as an import, a file that they read, or a
- * program. Found by looking at every quoted text that is the path of a file, so that it needs no knowledge of how it is loaded.
- * Packages from npm are not followed.
+ * The files that a config is made of: the given ones, what they import, and other files that they name, such as one that they
+ * read, or a program. Found by looking at their texts, before anything runs. Packages from npm are not followed.
  */
 export function sourcesOf(entries: readonly string[]): readonly Source[] {
   const found = new Map<string, Source>();
+  const named = new Set<string>();
   const waiting = [...entries];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (found.has(path) || found.size >= MOST) continue;
     const source = { path, text: textOf(path) };
     found.set(path, source);
-    // A program or a text that is named steers as well, but what it names is its own affair.
-    if (CODE.test(extname(path))) waiting.push(...namedBy(source));
+    if (!CODE.test(extname(path))) continue;
+    waiting.push(...importsOf(source));
+    for (const file of namedBy(source)) named.add(file);
   }
+  // What a file of these names in turn is its own affair: it may be anything of the project.
+  for (const path of named) if (!found.has(path)) found.set(path, { path, text: textOf(path) });
   return [...found.values()];
 }
 
@@ -50,23 +56,26 @@ export function wantedBy({ path, text }: Source): string[] {
   );
 }
 
-function namedBy({ path, text }: Source): string[] {
-  const folders = [dirname(path), process.cwd()];
-  return [...text.matchAll(QUOTED)].flatMap(([, , name = ""]) => {
-    if (!looksLikePath(name)) return [];
-    const plainName = name.startsWith("file:") ? name.slice("file://".length) : name;
-    return folders.flatMap((folder) => {
-      const whole = resolve(folder, plainName);
-      // `./rules.js` may be written for `./rules.ts`.
-      const bare = whole.replace(/\.([cm]?)js$/, ".$1ts");
-      const all = EXTENSIONS.flatMap((end) => [whole + end, resolve(whole, `index${end}`)]);
-      return [...all, bare].filter(isFile).slice(0, 2);
-    });
+function importsOf({ path, text }: Source): string[] {
+  return [...text.matchAll(LOADED)].flatMap(([, , name = ""]) => {
+    const whole = resolve(dirname(path), withoutScheme(name));
+    // `./rules.js` may be written for `./rules.ts`.
+    const bare = whole.replace(/\.([cm]?)js$/, ".$1ts");
+    const all = EXTENSIONS.flatMap((end) => [whole + end, resolve(whole, `index${end}`)]);
+    return [...all, bare].filter(isFile);
   });
 }
 
-function looksLikePath(name: string): boolean {
-  return !name.includes("\0") && (/[./]/.test(name) || name.startsWith("file:"));
+function namedBy({ path, text }: Source): string[] {
+  const folders = [dirname(path), process.cwd()];
+  return [...text.matchAll(QUOTED)].flatMap(([, , name = ""]) => {
+    if (name.includes("\0") || !/[./]/.test(name)) return [];
+    return folders.map((folder) => resolve(folder, withoutScheme(name))).filter(isFile);
+  });
+}
+
+function withoutScheme(name: string): string {
+  return name.startsWith("file://") ? name.slice("file://".length) : name;
 }
 
 function isFile(path: string): boolean {

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { sourcesOf, wantedBy } from "../src/config/sources.ts";
+
+let folder: string;
+beforeEach(() => (folder = realpathSync(mkdtempSync(join(tmpdir(), "h2m-test-")))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function put(name: string, text = ""): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+it("a config is made of what it imports, to the end, and of the files that it names", () => {
+  const config = put(
+    "c/h2m.config.ts",
+    `import a from "./a";
+     import "./b.js"; export * from '../d';
+     const e = await import("./e.mjs"), f = require("./f.cjs");
+     export default { prompt: readFileSync("./text.md"), command: "../bin/claude" };`,
+  );
+  const all = [
+    "c/b.ts",
+    "d/index.ts",
+    "c/e.mjs",
+    "c/f.cjs",
+    "c/text.md",
+    "bin/claude",
+    "c/deep.json",
+  ];
+  for (const name of all) put(name);
+  put("c/a.ts", 'import deep from "./deep.json"; import "./h2m.config.ts";');
+
+  const found = sourcesOf([config]).map(({ path }) => path);
+
+  const wanted = ["c/h2m.config.ts", "c/a.ts", ...all].map((name) => join(folder, name));
+  expect(found.toSorted()).toEqual(wanted.toSorted());
+});
+
+it("a folder that it names is not a part of it, nor what a file that it only names imports", () => {
+  const config = put(
+    "h2m.config.ts",
+    'export default { cwd: ".", workspaces: { web: { cwd: "./web" } }, note: "./web/main.ts" };',
+  );
+  put("index.ts");
+  put("web/index.ts");
+  put("web/main.ts", 'import "./part.ts";');
+  put("web/part.ts");
+
+  const found = sourcesOf([config]).map(({ path }) => path);
+
+  expect(found.toSorted()).toEqual([config, join(folder, "web/main.ts")].toSorted());
+});
+
+it("a file that it would read, and an `.env`, are wanted before they are there", () => {
+  const read = {
+    path: join(folder, "h2m.config.ts"),
+    text: 'loadEnvFile(); read("./local.json");',
+  };
+  const plain = { path: join(folder, "h2m.config.ts"), text: "export default { cwd: './web' };" };
+
+  const wanted = wantedBy(read);
+
+  for (const name of ["local.json", ".env", ".env.local"])
+    expect(wanted).toContain(join(folder, name));
+  expect(wantedBy(plain)).toEqual([]);
+});
