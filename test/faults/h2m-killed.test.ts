@@ -30,7 +30,10 @@ class Program {
     const cwd = folder || (await emptyFolder());
     const rest = `timeouts: { connect: 10_000 }, ${more}`;
     await put(cwd, "h2m.config.mjs", fakeConfig(harness, rest));
-    const running = start(CLI, [], { cwd, env: { ...ENV, H2M_PORT: port } });
+    const running = start(CLI, ["--config", "h2m.config.mjs"], {
+      cwd,
+      env: { ...ENV, H2M_PORT: port },
+    });
     atEnd(async () => {
       running.child.kill("SIGKILL");
       await running.ended;
