@@ -20,18 +20,16 @@ import { Hosts } from "./core/hosts.ts";
 import { Registry } from "./core/registry.ts";
 import { Sessions } from "./core/sessions.ts";
 import { setUpAll } from "./core/setup.ts";
-import { H2mError } from "./errors.ts";
 import { Admission } from "./hijack/admit.ts";
 import { addHijackRoutes, HIJACK_PATH, hijackRoots } from "./hijack/routes.ts";
 import { reachable, urlHost } from "./server/address.ts";
 import { createApp } from "./server/app.ts";
 import { cacheFolder, stateFolder } from "./server/folders.ts";
-import { isLoopback } from "./server/guard.ts";
 import { ownModules } from "./modules.ts";
 import { listen, type Listening } from "./server/listen.ts";
 import { addProof } from "./server/proof.ts";
 import { addReloadRoute } from "./server/reload-route.ts";
-import { keptSecret } from "./server/secrets.ts";
+import { openingSecrets } from "./server/opening.ts";
 import { mcpRoutes } from "./surfaces/mcp-routes.ts";
 import type { ConfigSource, H2mConfig, Reload, ResolvedConfig } from "./types/config.ts";
 import type { HarnessInstall } from "./types/harness.ts";
@@ -117,7 +115,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const hooks = new Hooks();
   const { report } = hooks;
   const registry = new Registry([...BUILT_IN, ...resolved.plugins], report);
-  const secrets = await secretsFor(resolved.server, http, secretsOf);
+  const secrets = await openingSecrets(resolved.server, http, secretsOf);
   let origin = "";
   const hosts = new Hosts(hooks, () => origin);
   const mappersOf = ({ tools }: ResolvedConfig) => [
@@ -161,7 +159,9 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const surfaces = http
     ? [mcpRoutes({ idle: () => reloads.current.timeouts.idle, heartbeat: resolved.heartbeat })]
     : [];
-  const watchers = resolved.audit ? [audit({ ...resolved.audit, secrets, warn })] : [];
+  const watchers = resolved.audit
+    ? [audit({ ...resolved.audit, secrets: { ...secrets }, warn })]
+    : [];
   const plugins = [...watchers, ...surfaces, ...registry.plugins];
   let tearDown: Teardown = () => {};
   let listening: Listening;
@@ -223,38 +223,4 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
 /** The names of all harnesses that can be served with these plugins. */
 export function harnessNames(plugins: readonly Plugin[] = []): string[] {
   return [...new Registry([...BUILT_IN, ...plugins]).harnesses.keys()];
-}
-
-async function secretsFor(
-  server: ReturnType<typeof resolveConfig>["server"],
-  http: boolean,
-  profile: string | undefined,
-): Promise<Pick<H2m, "token" | "attachKey">> {
-  const open = !isLoopback(server.host);
-  if (!server.auth) {
-    if (!open) return { token: undefined, attachKey: undefined };
-    throw new H2mError(
-      "bad-config",
-      `Without a secret, h2m serves loopback only, not \`${server.host}\`.`,
-      {
-        hint: "Leave out `--no-auth`, or `--host`.",
-      },
-    );
-  }
-  if (open && http && (server.token === undefined || server.allowedHosts.length === 0)) {
-    throw new H2mError(
-      "bad-config",
-      `To serve \`${server.host}\`, h2m needs a token of yours and the names it is reached by.`,
-      {
-        hint: "Set `H2M_TOKEN` (or `--token`) and `server.allowedHosts`.",
-      },
-    );
-  }
-  const attachKey =
-    server.attachKey ?? (http ? await keptSecret("attach-key", profile) : undefined);
-  return {
-    token: http ? (server.token ?? (await keptSecret("token", profile))) : undefined,
-    // Nobody can attach to a server that serves one client of its own: a key that nobody knows.
-    attachKey: attachKey ?? crypto.randomUUID(),
-  };
 }

@@ -8,6 +8,7 @@ import { argumentChecker } from "./argument-check.ts";
 import type { ArgumentCheck } from "./arguments.ts";
 import type { ToolList } from "./catalog.ts";
 import { layersOf } from "./layers.ts";
+import { unserved } from "./unserved.ts";
 import { didYouMean } from "./registry.ts";
 
 type Annotations = Readonly<Record<string, ToolAnnotations>>;
@@ -225,24 +226,7 @@ export class Toolset {
     const shown = this.shown();
     if (shown.some((tool) => tool.name === name)) return;
     const skipped = this.#skipped.find((tool) => (tool.name ?? tool.type) === name);
-    if (skipped?.type === "deferred") {
-      throw new H2mError(
-        "unknown-tool",
-        `The tool \`${name}\` is kept back by the harness until a search of its model's finds it.`,
-        {
-          hint: "Start the harness so that it lists all its tools; the line that h2m prints does.",
-        },
-      );
-    }
-    if (skipped) {
-      throw new H2mError(
-        "unknown-tool",
-        `The tool \`${name}\` can only be run by the harness's own vendor.`,
-        {
-          hint: "No model is behind this server, so it is not listed.",
-        },
-      );
-    }
+    if (skipped) throw unserved(name, skipped);
     throw new H2mError("unknown-tool", `There is no tool \`${name}\`.`, {
       hint: didYouMean(
         name,
