@@ -1,10 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Cli, fakeConfig, useCli } from "./helpers/cli.ts";
 import { connect } from "./helpers/clients.ts";
+import { until } from "./helpers/until.ts";
 
 const world = useCli();
+// Each test starts two or three processes that load a config.
+vi.setConfig({ testTimeout: 180_000 });
 const TOKEN = "reload-token";
 const servers: Cli[] = [];
 afterEach(async () => {
@@ -20,7 +23,9 @@ const write = (more: string) => world.put("h2m.config.mjs", fakeConfig({}, more)
 async function served(...more: string[]): Promise<{ h2m: Cli; url: string; port: string }> {
   const h2m = world.start("--port", "0", "--token", TOKEN, ...more);
   servers.push(h2m);
-  const [, url = "", port = ""] = await h2m.says(/(http:\S+:(\d+)\/mcp)\b/);
+  // Loading a config takes seconds on a busy machine.
+  const look = () => /(http:\S+:(\d+)\/mcp)\b/.exec(h2m.stderr());
+  const [, url = "", port = ""] = await until("it listens", look, 60_000);
   return { h2m, url, port };
 }
 
