@@ -1,13 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Cli, fakeConfig, stateOf, useCli } from "./helpers/cli.ts";
+import { type Cli, stateOf, useCli } from "./helpers/cli.ts";
 
 const h2m = useCli();
 let running: Cli[];
-beforeEach(async () => {
+beforeEach(() => {
   running = [];
-  await h2m.put("h2m.config.mjs", fakeConfig({}, "server: { port: 0 }"));
 });
 afterEach(async () => {
   for (const { child } of running) child.kill("SIGTERM");
@@ -15,7 +14,7 @@ afterEach(async () => {
 });
 
 async function served(...args: string[]): Promise<{ url: string; said: string }> {
-  const cli = h2m.start(...args);
+  const cli = h2m.start("--no-config", "--port", "0", ...args);
   running.push(cli);
   const [, url = ""] = await cli.says(/MCP: +(\S+)/);
   await cli.says(/mcpServers/);
@@ -54,16 +53,11 @@ it("the token of one profile does not open another, nor an h2m without any", asy
 });
 
 it("the keys that attach a harness are each profile's own too, and are named", async () => {
-  await h2m.put("h2m.config.mjs", "export default { server: { port: 0 } };");
   const { said } = await served("--profile", "readonly");
 
   expect(said).toContain(`the attach key in ${file("attach-key-readonly")}:\n`);
   expect(said).toContain(`"$(cat ${file("attach-key-readonly")})"`);
-  expect((await readdir(file("."))).toSorted()).toEqual([
-    "attach-key-readonly",
-    "token-readonly",
-    "trust",
-  ]);
+  expect((await readdir(file("."))).toSorted()).toEqual(["attach-key-readonly", "token-readonly"]);
 });
 
 it("a token that the user gives holds for every profile, which is told", async () => {
