@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { HarnessDriver, HostIo, Seat, ToolCall } from "../../src/plugin.ts";
+import { ownPort } from "./address.ts";
 import { endShellCall } from "./cancel.ts";
 import { SHELL_FILE } from "./config.ts";
 import { factsOf } from "./install.ts";
@@ -20,7 +21,7 @@ const GROWN = 1.5 * 1024 ** 3;
  */
 export function driveOpencode(host: HostIo, memory = residentMemory): HarnessDriver {
   const { context, exited } = host;
-  const server = new OpencodeServer({ port: context.port, password: context.secret, exited });
+  const server = new OpencodeServer({ port: ownPort(host), password: context.secret, exited });
   const sessions = new SeatSessions(host, server);
   /** Calls that are being cancelled. */
   const cancelled = new Map<string, AbortController>();

@@ -4,7 +4,7 @@ import { type JsonObject, objectOf, parseObject, stringOf } from "../../src/plug
  * Reads server-sent events: the data of each, joined as the standard says.
  * Nothing is parsed here, so that what nobody wants costs next to nothing.
  */
-export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let pieces: string[] = [];
   let data: string[] = [];

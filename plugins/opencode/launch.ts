@@ -13,7 +13,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * @param own h2m's environment, which is the user's
  */
 export function prepareOpencode(context: LaunchContext, own: Variables = process.env): LaunchPlan {
-  const { install, options, home, port, secret } = context;
+  const { install, options, home, secret } = context;
   const user = { ...own, ...options.env };
   const isolated = options.settings !== "user";
   const moved = { ...movedVariables(context, user), ...(isolated ? movedApart(home) : {}) };
@@ -29,7 +29,8 @@ export function prepareOpencode(context: LaunchContext, own: Variables = process
   const restore = Object.fromEntries(Object.keys(moved).map((name) => [name, user[name]]));
   return {
     command: install.command,
-    args: ["serve", "--hostname", "127.0.0.1", "--port", String(port)],
+    // It says which one it took: a port that we chose could be somebody else's by then, who would be sent the password.
+    args: ["serve", "--hostname", "127.0.0.1", "--port", "0"],
     env: { ...moved, ...added },
     files: {
       [`${CONFIG}/opencode.json`]: JSON.stringify(opencodeConfig(context), undefined, 2),

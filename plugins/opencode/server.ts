@@ -1,3 +1,5 @@
+import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
+import { text as textOf } from "node:stream/consumers";
 import { H2mError, startOf } from "../../src/plugin.ts";
 
 /** A new folder costs OpenCode a second or more of work, and the machine may be busy. In ms. */
@@ -13,7 +15,8 @@ export function inFolder(folder: string): string {
 
 /** How to reach a running `opencode serve`. */
 export interface ServerAddress {
-  readonly port: number;
+  /** See `ownPort`. */
+  readonly port: Promise<number>;
   readonly password: string;
   /** Aborted when the server's process has ended. */
   readonly exited: AbortSignal;
@@ -31,6 +34,8 @@ export interface ServerRequest {
 /** The HTTP API of a running `opencode serve`. */
 export class OpencodeServer {
   readonly #address: ServerAddress;
+  /** Of its own: the global one, and `fetch`, go through the user's proxy where Node is told to (`NODE_USE_ENV_PROXY`, Node 24). */
+  readonly #agent = new Agent();
   readonly #authorization: string;
 
   constructor(address: ServerAddress) {
@@ -40,7 +45,8 @@ export class OpencodeServer {
 
   /** Waits until the server answers; the time is the caller's business. */
   async ready(): Promise<void> {
-    const { exited } = this.#address;
+    const { port, exited } = this.#address;
+    await port;
     for (;;) {
       exited.throwIfAborted();
       try {
@@ -55,48 +61,63 @@ export class OpencodeServer {
 
   /** The JSON of an answer, or `undefined` if it has no body. @throws H2mError if the server refuses or is late */
   async send(request: ServerRequest): Promise<unknown> {
+    const { exited } = this.#address;
     const control = new AbortController();
     const timer = setTimeout(() => control.abort(late(request)), request.deadline);
+    const signal = AbortSignal.any([control.signal, exited]);
     try {
-      const response = await this.#fetch(request, control.signal);
-      const text = await response.text();
+      const text = await textOf(await this.#ask(request, signal));
       return text === "" ? undefined : JSON.parse(text);
+    } catch (error) {
+      // The stream alone would say "aborted".
+      throw signal.aborted ? signal.reason : error;
     } finally {
       clearTimeout(timer);
     }
   }
 
   /** The body of an answer that does not end by itself. `signal` ends it. */
-  async stream(request: ServerRequest, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  async stream(request: ServerRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const control = new AbortController();
     const timer = setTimeout(() => control.abort(late(request)), request.deadline);
     try {
-      const { body } = await this.#fetch(request, AbortSignal.any([control.signal, signal]));
-      if (body) return body;
-      throw new H2mError("internal", `OpenCode answered ${describe(request)} without a body.`);
+      const signals = [control.signal, signal, this.#address.exited];
+      return await this.#ask(request, AbortSignal.any(signals));
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async #fetch(request: ServerRequest, signal: AbortSignal): Promise<Response> {
-    const { method, path, body } = request;
-    const { port, exited } = this.#address;
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
-      headers: {
-        authorization: this.#authorization,
-        ...(body ? { "content-type": "application/json" } : {}),
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-      signal: AbortSignal.any([signal, exited]),
-    });
-    if (response.ok) return response;
-    const said = startOf(await response.text(), 500);
+  async #ask(request: ServerRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const response = await this.#send(request, await this.#address.port, signal);
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return response;
+    const said = startOf(await textOf(response), 500);
     throw new H2mError(
-      response.status === 401 ? "unauthorized" : "internal",
-      `OpenCode answered ${describe(request)} with ${response.status}: ${said}`,
+      status === 401 ? "unauthorized" : "internal",
+      `OpenCode answered ${describe(request)} with ${status}: ${said}`,
     );
+  }
+
+  #send(
+    { method, path, body }: ServerRequest,
+    port: number,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const headers = {
+      authorization: this.#authorization,
+      ...(body ? { "content-type": "application/json" } : {}),
+    };
+    return new Promise((resolve, reject) => {
+      const address = { host: "127.0.0.1", port, agent: this.#agent };
+      const outgoing = httpRequest({ ...address, method, path, headers, signal }, (response) => {
+        // Whoever reads it hears of its end; nobody may be reading when it breaks.
+        response.on("error", () => {});
+        resolve(response);
+      });
+      outgoing.on("error", (error) => reject(signal.aborted ? signal.reason : error));
+      outgoing.end(body && JSON.stringify(body));
+    });
   }
 }
 

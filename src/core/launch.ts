@@ -1,4 +1,3 @@
-import { getRandomPort } from "get-port-please";
 import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
 import { everyStep } from "./every-step.ts";
 import { Guardian } from "./guardian.ts";
@@ -45,7 +44,6 @@ export async function launch(options: LaunchOptions): Promise<Host> {
       home: home.path,
       origin,
       token,
-      port: await getRandomPort("127.0.0.1"),
       secret: randomSecret(),
     };
     const plan = launcher.prepare(context);

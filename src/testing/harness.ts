@@ -33,7 +33,6 @@ export function describeHarness(launcher: HarnessLauncher, options: HarnessCase)
     home: HOME,
     origin: ORIGIN,
     token: TOKEN,
-    port: 45_678,
     secret: SECRET,
     ...more,
   });

@@ -51,8 +51,10 @@ export interface LaunchContext {
   readonly origin: string;
   /** API key that opens the hijack API for this host, and nothing else. */
   readonly token: string;
-  /** A free port and a random word, for hosts that are servers. */
-  readonly port: number;
+  /**
+   * A random word, for hosts that are servers: their password. The port is the program's choice, and the driver learns it from
+   * the program's own output: no secret goes to a port that was not seen to be opened by our own child.
+   */
   readonly secret: string;
 }
 

@@ -19,10 +19,23 @@ export class OpencodeDriverWorld {
   readonly serve: OpencodeServe;
   readonly home: string;
   readonly driver: HarnessDriver;
+  readonly #listeners: ((line: string) => void)[] = [];
 
   static async create(): Promise<OpencodeDriverWorld> {
+    const world = await OpencodeDriverWorld.starting();
+    world.say(`opencode server listening on http://127.0.0.1:${world.serve.port}`);
+    return world;
+  }
+
+  /** Its process has not said yet where it listens. */
+  static async starting(): Promise<OpencodeDriverWorld> {
     const home = await mkdtemp(join(tmpdir(), "opencode-home-"));
     return new OpencodeDriverWorld(await OpencodeServe.start(), home);
+  }
+
+  /** A line of its process's output. */
+  say(line: string): void {
+    for (const listener of this.#listeners) listener(line);
   }
 
   private constructor(serve: OpencodeServe, home: string) {
@@ -36,7 +49,6 @@ export class OpencodeDriverWorld {
       home,
       origin: "http://127.0.0.1:1/x",
       token: "k",
-      port: serve.port,
       secret: SECRET,
     };
     const host: HostIo = {
@@ -45,7 +57,7 @@ export class OpencodeDriverWorld {
       pid: 1,
       exited: this.exit.signal,
       write: () => {},
-      onLine: () => {},
+      onLine: (listener) => this.#listeners.push(listener),
       onPost: () => {},
       settle: (id, result) => this.settled.set(id, result),
       progress: (id, text) => this.progress.push([id, text]),

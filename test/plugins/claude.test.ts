@@ -24,7 +24,6 @@ const context: LaunchContext = {
   home: "/private",
   origin: "http://127.0.0.1:1/harness_to_mcp",
   token: "a-secret-key",
-  port: 2,
   secret: "a-secret-word",
 };
 

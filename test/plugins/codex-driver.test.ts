@@ -53,7 +53,6 @@ class FakeHost {
         home: "/home",
         origin: "http://h",
         token: "t",
-        port: 1,
         secret: "s",
       },
       pid: 1,

@@ -14,7 +14,6 @@ const context = (options: HarnessOptions): LaunchContext => ({
   home: "/private/home",
   origin: "http://127.0.0.1:1/harness_to_mcp",
   token: "token-of-the-host",
-  port: 2,
   secret: "word",
 });
 

@@ -31,7 +31,6 @@ class FakeHost {
         home: "/home",
         origin: "http://h",
         token: "t",
-        port: 1,
         secret: "s",
       },
       pid: 1,

@@ -21,7 +21,6 @@ const context = (more: Partial<LaunchContext> = {}): LaunchContext => ({
   home: "/private/home",
   origin: "http://127.0.0.1:1/harness_to_mcp",
   token: TOKEN,
-  port: 2,
   secret: "word",
   ...more,
 });

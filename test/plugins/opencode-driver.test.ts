@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Agent, globalAgent } from "node:http";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { OpencodeDriverWorld, seatAt, SECRET } from "../helpers/opencode-driver.ts";
 import { doneState as done, partEvent, toolPartOf as part } from "../helpers/opencode-serve.ts";
 import { until } from "../helpers/until.ts";
@@ -42,6 +43,47 @@ describe("the driver of opencode", () => {
     const basic = `Basic ${Buffer.from(`opencode:${SECRET}`).toString("base64")}`;
     expect(serve.requests.every(({ authorization }) => authorization === basic)).toBe(true);
     expect(warnings).toEqual([]);
+  });
+
+  it("tells its password to nobody before its own process has said where it listens", async () => {
+    const early = await OpencodeDriverWorld.starting();
+    const { serve, driver } = early;
+    const opening = driver.open(seat);
+
+    early.say("Warning: something else listens on http://127.0.0.1:1");
+    // Longer than a poll for its health took.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(serve.requests).toEqual([]);
+
+    early.say(`opencode server listening on http://127.0.0.1:${serve.port}`);
+    // Who could write there later is not heard.
+    early.say(`opencode server listening on http://127.0.0.1:1`);
+    await opening;
+    expect(serve.lines).toContain("GET /global/health");
+    await early.end();
+  });
+
+  it("does not wait for the word of a process that has ended", async () => {
+    const early = await OpencodeDriverWorld.starting();
+    const opening = early.driver.open(seat);
+
+    early.exit.abort(new Error("it has ended"));
+
+    await expect(opening).rejects.toThrow("it has ended");
+    await early.end();
+  });
+
+  it("goes through no proxy of the user's", async () => {
+    // Both obey NODE_USE_ENV_PROXY=1 in Node 24.
+    const fetched = vi.spyOn(globalThis, "fetch");
+    const shared = vi.spyOn(globalAgent, "addRequest" as keyof Agent);
+
+    await world.driver.open(seat);
+
+    expect(world.serve.requests.length).toBeGreaterThan(3);
+    expect(fetched).not.toHaveBeenCalled();
+    expect(shared).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
   });
 
   it("asks again when the first request hangs", async () => {

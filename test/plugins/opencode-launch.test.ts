@@ -16,7 +16,6 @@ const CONTEXT: LaunchContext = {
   home: "/private/home",
   origin: "http://127.0.0.1:9330/harness_to_mcp",
   token: "host-key-1",
-  port: 4711,
   secret: "pass-word-1",
 };
 
@@ -26,11 +25,11 @@ const configOf = (context: LaunchContext) =>
   JSON.parse(prepareOpencode(context, { PATH: "/bin" }).files?.[CONFIG] ?? "");
 
 describe("the launch of opencode", () => {
-  it("serves on the port of its own", () => {
+  it("serves on a port that it takes itself", () => {
     const { command, args } = prepareOpencode(CONTEXT, { PATH: "/bin" });
 
     expect([command, ...args]).toEqual(
-      "/bin/opencode serve --hostname 127.0.0.1 --port 4711".split(" "),
+      "/bin/opencode serve --hostname 127.0.0.1 --port 0".split(" "),
     );
   });
 

@@ -1,5 +1,11 @@
 import { fileURLToPath } from "node:url";
-import type { HarnessDriver, HarnessLauncher, LaunchContext, Plugin } from "../../../src/plugin.ts";
+import type {
+  HarnessDriver,
+  HarnessLauncher,
+  HostIo,
+  LaunchContext,
+  Plugin,
+} from "../../../src/plugin.ts";
 import { claude } from "../../../plugins/claude/index.ts";
 import { codex } from "../../../plugins/codex/index.ts";
 import { opencode } from "../../../plugins/opencode/index.ts";
@@ -32,9 +38,9 @@ export function roughPlugin(name: Harness, options: RoughOptions): Plugin {
       return { ...plan, command: process.execPath, args: [NOISY, plan.command, ...plan.args] };
     },
     drive: (host) => {
-      let context = behind(host.context, options.proxy);
-      if (options.noisy && overHttp) context = roughServer(context, options.events);
-      const driver = launcher.drive?.({ ...host, context }) as HarnessDriver;
+      const context = behind(host.context, options.proxy);
+      const onLine = options.noisy && overHttp ? roughServer(host, options.events) : host.onLine;
+      const driver = launcher.drive?.({ ...host, context, onLine }) as HarnessDriver;
       return withResets(host, driver, options.resets);
     },
   };
@@ -45,9 +51,18 @@ function behind(context: LaunchContext, proxy: Proxy): LaunchContext {
   return { ...context, origin: proxy.inFrontOf(context.origin) };
 }
 
-/** Before the harness's own server stands a proxy that garbles its events. */
-function roughServer(context: LaunchContext, events: Proxy): LaunchContext {
+/** Before the harness's own server stands a proxy that garbles its events: the harness seems to say that it listens there. */
+function roughServer({ onLine }: HostIo, events: Proxy): HostIo["onLine"] {
   events.rough = true;
-  const { port } = new URL(events.inFrontOf(`http://127.0.0.1:${context.port}`));
-  return { ...context, port: Number(port) };
+  return (listener) =>
+    onLine((line) =>
+      listener(
+        line.replace(
+          /^(opencode server listening on )(http:\S+)$/,
+          (_, words: string, url: string) => {
+            return words + new URL(events.inFrontOf(url)).origin;
+          },
+        ),
+      ),
+    );
 }
