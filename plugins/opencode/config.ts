@@ -48,8 +48,11 @@ export function opencodeConfig(context: LaunchContext): object {
   };
 }
 
-/** `timeout` alone does not keep a silent request open (1.18.33): all three do. */
-export const NO_TIMEOUTS = { timeout: false, headerTimeout: false, chunkTimeout: false };
+/**
+ * `timeout` alone does not keep a silent request open (1.18.33): all three do. `chunkTimeout` has to be a number of ms for
+ * 1.18.14; this is the longest that a timer takes, 24 days.
+ */
+export const NO_TIMEOUTS = { timeout: false, headerTimeout: false, chunkTimeout: 2_147_483_647 };
 
 /** Without the modalities the media in a result are replaced by an error text. */
 export const MODEL_FACTS = {

@@ -16,13 +16,16 @@ export const PACKAGE = "opencode-ai";
 export interface OpencodeFacts {
   /** The `rg` that glob and grep need; without it OpenCode tries to download one. */
   readonly ripgrep: string | undefined;
+  /** The bash on PATH. */
+  readonly bash?: string | undefined;
 }
 
 /** Finds OpenCode, and the ripgrep that two of its tools need. */
 export async function detectOpencode(options: HarnessOptions): Promise<HarnessInstall | undefined> {
   const found = await findProgram(options.command ?? "opencode", options.cwd);
   if (found === undefined) return undefined;
-  const facts: OpencodeFacts = { ripgrep: await findRipgrep(options.cwd) };
+  const [ripgrep, bash] = await Promise.all([findRipgrep(), findProgram("bash", NOWHERE)]);
+  const facts: OpencodeFacts = { ripgrep, bash };
   return {
     command: (await isProgram(found)) ? found : ((await nativeProgram(found)) ?? found),
     version: await packageVersion(found, PACKAGE),
@@ -35,10 +38,13 @@ export function factsOf({ facts }: HarnessInstall): OpencodeFacts {
   return (facts as OpencodeFacts | undefined) ?? { ripgrep: undefined };
 }
 
+/** Helpers of ours are not looked for in the working folder's `node_modules`: nothing of that folder shall run unasked. */
+const NOWHERE = "/";
+
 /** On PATH, or where the user's own OpenCode has put the one that it downloaded. */
-async function findRipgrep(cwd: string | undefined): Promise<string | undefined> {
+async function findRipgrep(): Promise<string | undefined> {
   const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return (await findProgram("rg", cwd)) ?? findProgram(join(cache, "opencode", "bin", "rg"));
+  return (await findProgram("rg", NOWHERE)) ?? findProgram(join(cache, "opencode", "bin", "rg"));
 }
 
 /**

@@ -1,7 +1,8 @@
-import { delimiter, dirname, join } from "node:path";
+import { homedir } from "node:os";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { type LaunchContext, type LaunchPlan, noProxy } from "../../src/plugin.ts";
 import { opencodeConfig, SEATS_FOLDER, SHELL_FILE } from "./config.ts";
-import { INSIDE_PLUGIN } from "./inside.ts";
+import { insidePlugin, PASSWORD } from "./inside.ts";
 import { factsOf } from "./install.ts";
 import { shellShim } from "./shell.ts";
 
@@ -19,7 +20,7 @@ export function prepareOpencode(context: LaunchContext, own: Variables = process
   const moved = { ...movedVariables(context, user), ...(isolated ? movedApart(home) : {}) };
   const added = {
     ...SWITCHES,
-    OPENCODE_SERVER_PASSWORD: secret,
+    [PASSWORD]: secret,
     ...(isolated
       ? // Where it looks for `.opencode`, and nothing else (1.18.33); HOME stays the user's.
         { ...APART, OPENCODE_TEST_HOME: home }
@@ -32,19 +33,35 @@ export function prepareOpencode(context: LaunchContext, own: Variables = process
     // It says which one it took: a port that we chose could be somebody else's by then, who would be sent the password.
     args: ["serve", "--hostname", "127.0.0.1", "--port", "0"],
     env: { ...moved, ...added },
+    ...(isolated ? { cwd: join(home, START) } : {}),
     files: {
       [`${CONFIG}/opencode.json`]: JSON.stringify(opencodeConfig(context), undefined, 2),
-      [`${CONFIG}/plugin/h2m.js`]: INSIDE_PLUGIN,
+      [`${CONFIG}/plugin/h2m.js`]: insidePlugin({
+        home,
+        closed: [stateFolder(own)],
+        sealed: isolated,
+      }),
       ...INSTALLED,
       [SHELL_FILE]: shellShim(
         { unset: [...Object.keys(added), ...OWN], restore },
         join(home, SEATS_FOLDER),
+        factsOf(install).bash,
       ),
-      // So that the folder is there.
+      // The nearest ones count, and above our folder others may write.
+      "tsconfig.json": "{}",
+      "package.json": "{}",
+      // So that the folders are there.
       "tmp/.keep": "",
+      [`${START}/.keep`]: "",
     },
   };
 }
+
+/**
+ * Where the process starts, below `home`. A `tsconfig.json` of the folder that it starts in, or of one above, tells it which file
+ * an import means (Bun, in 1.18.33): one in the working folder could put its own code in the place of our plugin.
+ */
+const START = "start";
 
 /** Where its settings stand below `home`. */
 const CONFIG = "config/opencode";
@@ -104,6 +121,12 @@ function movedApart(home: string): Record<string, string> {
     // Where it fetches something all the same, it waits for no second attempt.
     npm_config_fetch_retries: "0",
   };
+}
+
+/** Where h2m keeps its token and attach key. */
+function stateFolder(own: Variables): string {
+  const set = own["XDG_STATE_HOME"] ?? "";
+  return join(isAbsolute(set) ? set : join(homedir(), ".local/state"), "h2m");
 }
 
 /** OpenCode looks for `rg` on PATH only. */

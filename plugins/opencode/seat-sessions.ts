@@ -1,8 +1,9 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { H2mError, type HostIo, objectOf, type Seat, stringOf } from "../../src/plugin.ts";
 import { modelOf, PROVIDER, SEATS_FOLDER } from "./config.ts";
+import { SEAL } from "./inside.ts";
 import { DEADLINE, inFolder, type OpencodeServer, SESSION_DEADLINE } from "./server.ts";
 import { exportsOf } from "./shell.ts";
 
@@ -100,8 +101,28 @@ export class SeatSessions {
     const created = await this.#server.send(request);
     const id = stringOf(objectOf(created)?.["id"]);
     // It becomes the name of a file.
-    if (id !== undefined && /^[\w-]+$/.test(id)) return { id, cwd };
-    throw new H2mError("internal", "OpenCode made a session without an id.");
+    if (id === undefined || !/^[\w-]+$/.test(id))
+      throw new H2mError("internal", "OpenCode made a session without an id.");
+    const session = { id, cwd };
+    try {
+      this.#checkSeal(cwd);
+      checkFolder(cwd, stringOf(objectOf(created)?.["directory"]));
+    } catch (error) {
+      await this.#discard(session);
+      throw error;
+    }
+    return session;
+  }
+
+  /** OpenCode has opened the folder. Where another version did not come to our plugin first, nothing shall go on in there. */
+  #checkSeal(cwd: string): void {
+    const { home, options, install } = this.#host.context;
+    if (options.settings === "user" || existsSync(join(home, SEAL))) return;
+    throw new H2mError(
+      "internal",
+      `OpenCode ${install.version ?? ""} cannot be kept from running code of ${cwd} (\`.opencode\`, \`opencode.json\`).`,
+      { hint: 'Where that folder is trusted, set `settings: "user"` for this harness.' },
+    );
   }
 
   /** One process has one environment: what a seat's tools have of their own, the shell shim reads here. */
@@ -165,6 +186,16 @@ export class SeatSessions {
   #environmentFile({ id }: OpencodeSession): string {
     return join(this.#host.context.home, SEATS_FOLDER, id);
   }
+}
+
+/** A tool that works elsewhere would change what nobody meant. @param told where the session says that it works */
+function checkFolder(cwd: string, told: string | undefined): void {
+  if (told !== undefined && folderOf(told) === folderOf(cwd)) return;
+  throw new H2mError(
+    "internal",
+    `OpenCode would work in ${told ?? "a folder that it does not name"}, not in ${cwd}.`,
+    { hint: "It does not take every name: rename the folder, or use a link to it." },
+  );
 }
 
 function folderOf(path: string): string {

@@ -1,4 +1,6 @@
+import { stat } from "node:fs/promises";
 import { reachingUs } from "../kit/no-proxy.ts";
+import { H2mError } from "../errors.ts";
 import type { LaunchPlan } from "../types/harness.ts";
 import { type Child, startChild } from "./child.ts";
 import { environmentFor } from "./environment.ts";
@@ -52,8 +54,9 @@ export class HostProcess {
     const { plan, guardian, cwd, origin, args, env } = options;
     const mark = randomSecret();
     guardian.watch(mark);
+    if (plan.cwd !== undefined) await checkFolder(cwd);
     const child = await startChild(plan.command, [...plan.args, ...args], {
-      cwd,
+      cwd: plan.cwd ?? cwd,
       env: reachingUs(environmentFor(process.env, plan.env, env, { [LAUNCH_MARK]: mark }), origin),
     });
     return new HostProcess(child, mark, options);
@@ -170,4 +173,12 @@ export class HostProcess {
     clearTimeout(timer);
     return ended;
   }
+}
+
+/** A process that starts in another folder does not fail where the working folder is not there. */
+async function checkFolder(cwd: string): Promise<void> {
+  const found = await stat(cwd).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  const message = `The working folder ${cwd} is not there, or is no folder.`;
+  throw new H2mError("harness-exited", message, { hint: "Make it, or change `cwd`." });
 }

@@ -68,6 +68,11 @@ export interface LaunchPlan {
   readonly files?: Readonly<Record<string, string>> | undefined;
   /** Path below `home` → what it is a symbolic link to. */
   readonly links?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The folder that the process starts in, such as one below `home`, where a program takes code or settings from wherever it is
+   * started. @default `LaunchContext.cwd`
+   */
+  readonly cwd?: string | undefined;
   /** Text for the standard input, which is then closed. Without it and without a driver, the input is empty. */
   readonly stdin?: string | undefined;
 }

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { driveOpencode } from "../../plugins/opencode/driver.ts";
+import { SEAL } from "../../plugins/opencode/inside.ts";
 import type { CallToolResult, HarnessDriver, HostIo, Seat } from "../../src/plugin.ts";
 import { OpencodeServe } from "./opencode-serve.ts";
 
@@ -30,6 +31,7 @@ export class OpencodeDriverWorld {
   /** Its process has not said yet where it listens. */
   static async starting(): Promise<OpencodeDriverWorld> {
     const home = await mkdtemp(join(tmpdir(), "opencode-home-"));
+    await writeFile(join(home, SEAL), "");
     return new OpencodeDriverWorld(await OpencodeServe.start(), home);
   }
 

@@ -18,6 +18,8 @@ export class OpencodeServe {
   refused: { readonly form: RegExp; times: number } | undefined;
   /** Requests that are answered when the promise has resolved. */
   late: { readonly form: RegExp; readonly until: Promise<void> } | undefined;
+  /** The folder that its sessions work in, whatever they are asked for. */
+  folder: string | undefined;
   #made = 0;
   readonly #streams = new Set<ServerResponse>();
   readonly #server: Server;
@@ -94,9 +96,20 @@ export class OpencodeServe {
     if (history !== undefined)
       return [{ parts: this.parts.filter(({ sessionID }) => sessionID === history) }];
     if (line.startsWith("GET /global/health")) return { healthy: true };
-    if (line.startsWith("POST /session?")) return { id: `ses_${++this.#made}` };
+    if (line.startsWith("POST /session?"))
+      return { id: `ses_${++this.#made}`, directory: this.folder ?? folderIn(line) };
     if (/^(POST .*\/abort|DELETE |POST \/instance\/dispose)/.test(line)) return true;
     return undefined;
+  }
+}
+
+/** The folder in the query of a request, as OpenCode 1.18.33 reads it: decoded twice. */
+function folderIn(line: string): string | undefined {
+  const told = new URLSearchParams(line.slice(line.indexOf("?"))).get("directory") ?? "";
+  try {
+    return decodeURIComponent(told);
+  } catch {
+    return told;
   }
 }
 

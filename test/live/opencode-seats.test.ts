@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { opencode } from "../../plugins/opencode/index.ts";
+import { OpencodeServer } from "../../plugins/opencode/server.ts";
 import { definePlugin, type Seat } from "../../src/plugin.ts";
 import { versionOf } from "./versions.ts";
 import { endSession, processesWith, until, World } from "./world.ts";
@@ -55,7 +56,7 @@ describe.runIf(versionOf("opencode"))("the seats of one opencode, for real", () 
   let second: Client;
   let third: Client;
   const pids: number[] = [];
-  const { fetch } = globalThis;
+  const { stream } = OpencodeServer.prototype;
 
   const call = async (client: Client, name: string, args: Record<string, unknown>) =>
     (await client.callTool({ name, arguments: args })) as CallToolResult;
@@ -71,11 +72,9 @@ describe.runIf(versionOf("opencode"))("the seats of one opencode, for real", () 
       await mkdir(folder);
       await writeFile(join(folder, "name.txt"), `this is ${folder}\n`);
     }
-    globalThis.fetch = async (input, init) => {
-      if (!String(input).endsWith("/global/event")) return fetch(input, init);
+    OpencodeServer.prototype.stream = async function (request, signal) {
       await gate;
-      const signals = [cut.signal, ...(init?.signal ? [init.signal] : [])];
-      return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+      return stream.call(this, request, AbortSignal.any([signal, cut.signal]));
     };
     await world.serve({ harnesses: ["opencode"], plugins: [housed] });
     world.h2m.on("host:start", ({ pid }) => pids.push(pid));
@@ -90,7 +89,7 @@ describe.runIf(versionOf("opencode"))("the seats of one opencode, for real", () 
 
   afterAll(async () => {
     await world.end();
-    globalThis.fetch = fetch;
+    OpencodeServer.prototype.stream = stream;
   });
 
   it("are in one process", async () => {

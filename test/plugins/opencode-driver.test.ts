@@ -1,4 +1,6 @@
-import { type Agent, globalAgent } from "node:http";
+import { rm } from "node:fs/promises";
+import { globalAgent } from "node:http";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { OpencodeDriverWorld, seatAt, SECRET } from "../helpers/opencode-driver.ts";
 import { doneState as done, partEvent, toolPartOf as part } from "../helpers/opencode-serve.ts";
@@ -63,6 +65,36 @@ describe("the driver of opencode", () => {
     await early.end();
   });
 
+  it.each([
+    ["x%41y", true],
+    ["100%", false],
+    ["a b#c?d'é", false],
+  ])("works in the folder %s, whatever its name", async (name, twice) => {
+    await world.driver.open(seatAt("seat-1", `/p/${name}`));
+
+    const query = world.serve.lines.find((line) => line.startsWith("POST /session?")) ?? "";
+    const asked = new URLSearchParams(query.slice(query.indexOf("?"))).get("directory");
+    expect(asked).toBe(twice ? encodeURIComponent(`/p/${name}`) : `/p/${name}`);
+    expect(world.bound).toHaveLength(1);
+  });
+
+  it("refuses a session that works in another folder", async () => {
+    world.serve.folder = "/the other";
+
+    await expect(world.driver.open(seat)).rejects.toThrow(
+      "OpenCode would work in /the other, not in /the project.",
+    );
+    expect(world.bound).toEqual([]);
+    expect(world.serve.lines.at(-1)).toMatch(/^DELETE \/session\/ses_1/);
+  });
+
+  it("refuses to go on where nothing keeps code of the folder from running", async () => {
+    await rm(join(world.home, "sealed"));
+
+    await expect(world.driver.open(seat)).rejects.toThrow(/cannot be kept from running code of/);
+    expect(world.serve.lines.some((line) => line.includes("prompt_async"))).toBe(false);
+  });
+
   it("does not wait for the word of a process that has ended", async () => {
     const early = await OpencodeDriverWorld.starting();
     const opening = early.driver.open(seat);
@@ -76,7 +108,7 @@ describe("the driver of opencode", () => {
   it("goes through no proxy of the user's", async () => {
     // Both obey NODE_USE_ENV_PROXY=1 in Node 24.
     const fetched = vi.spyOn(globalThis, "fetch");
-    const shared = vi.spyOn(globalAgent, "addRequest" as keyof Agent);
+    const shared = vi.spyOn(globalAgent as unknown as { addRequest(): void }, "addRequest");
 
     await world.driver.open(seat);
 

@@ -1,4 +1,13 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,7 +15,7 @@ import { execa } from "execa";
 import { opencode } from "../../plugins/opencode/index.ts";
 import { prepareOpencode } from "../../plugins/opencode/launch.ts";
 import { exportsOf } from "../../plugins/opencode/shell.ts";
-import type { LaunchContext } from "../../src/plugin.ts";
+import { findProgram, type LaunchContext } from "../../src/plugin.ts";
 
 const CONTEXT: LaunchContext = {
   install: { command: "/bin/opencode", facts: { ripgrep: "/bin/rg" } },
@@ -20,6 +29,7 @@ const CONTEXT: LaunchContext = {
 };
 
 const CONFIG = "config/opencode/opencode.json";
+const BASH = await findProgram("bash");
 
 const configOf = (context: LaunchContext) =>
   JSON.parse(prepareOpencode(context, { PATH: "/bin" }).files?.[CONFIG] ?? "");
@@ -55,6 +65,15 @@ describe("the launch of opencode", () => {
     expect(over?.["OPENCODE_CONFIG_DIR"]).toBe("/private/home/config/opencode");
   });
 
+  it("starts in a folder of its own, where no `tsconfig.json` but ours counts, or in the user's", () => {
+    const apart = prepareOpencode(CONTEXT, { PATH: "/bin" });
+    const over = prepareOpencode({ ...CONTEXT, options: { settings: "user" } }, { PATH: "/bin" });
+
+    expect(apart.cwd).toBe("/private/home/start");
+    expect(apart.files).toMatchObject({ "tsconfig.json": "{}", "package.json": "{}" });
+    expect(over.cwd).toBeUndefined();
+  });
+
   it("allows everything, unless its own rules shall hold", () => {
     const options = { permissions: "harness" } as const;
 
@@ -74,7 +93,7 @@ describe("the launch of opencode", () => {
         apiKey: "host-key-1",
         timeout: false,
         headerTimeout: false,
-        chunkTimeout: false,
+        chunkTimeout: 2_147_483_647,
       },
     });
   });
@@ -125,7 +144,14 @@ describe("the shell of opencode's tools", () => {
   /** Runs a command as OpenCode does, in the environment that the launch gives it; with a `seat`, for one of its sessions. */
   async function shell(command: string, user: Record<string, string> = {}, seat?: string) {
     const path = process.env["PATH"] ?? "";
-    const plan = prepareOpencode({ ...CONTEXT, home: folder }, { PATH: path, ...user });
+    const plan = prepareOpencode(
+      {
+        ...CONTEXT,
+        home: folder,
+        install: { command: "opencode", facts: { ripgrep: "/bin/rg", bash: BASH } },
+      },
+      { PATH: path, ...user },
+    );
     const file = join(folder, "shell", "bash");
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, plan.files?.["shell/bash"] ?? "");
@@ -169,6 +195,21 @@ describe("the shell of opencode's tools", () => {
     const { "not.a-name": _, ...rest } = own;
     expect(variablesOf(stdout)).toEqual({ ...user, ...rest, H2M_CALL: "c1" });
     expect(stderr).toBe("");
+  });
+
+  it("keeps what dash would drop: exported functions, and names with a dot", async () => {
+    const user = {
+      "A.B": "dotted",
+      "BASH_FUNC_greet%%": "() { echo hello; }",
+      BASH_ENV: join(folder, "env.sh"),
+    };
+    await writeFile(user.BASH_ENV, `echo once >> "${folder}/read.txt"\n`);
+
+    const { stdout } = await shell("greet; env | grep ^A.B", user);
+
+    expect(stdout).toBe("hello\nA.B=dotted");
+    // By the tool's own shell, as always, and by nobody else.
+    expect(await readFile(join(folder, "read.txt"), "utf8")).toBe("once\n");
   });
 
   it("is bash, with the arguments as they were", async () => {
@@ -268,7 +309,7 @@ describe("the line that attaches opencode", () => {
         baseURL: "http://127.0.0.1:9330/harness_to_mcp/v1",
         apiKey: "{env:H2M_KEY}",
         headerTimeout: false,
-        chunkTimeout: false,
+        chunkTimeout: 2_147_483_647,
       },
     });
   });
