@@ -8,6 +8,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { assertBodySize, type H3Event } from "h3";
+import { deferred } from "../core/deadline.ts";
 import { statesLength } from "../kit/body.ts";
 import { parseJson } from "../kit/json.ts";
 import type { H2mContext } from "../types/plugin.ts";
@@ -16,6 +17,7 @@ import { accepts } from "./accept.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 import { OpenRequests } from "./open-requests.ts";
 import { refuseParamHeaders } from "./param-headers.ts";
+import { rpcError } from "./protocol-error.ts";
 import { Requests } from "./requests.ts";
 
 /** Largest request body, in bytes: a file to write travels in it. */
@@ -133,15 +135,17 @@ export class McpHttp {
 
   async #answer(known: Connection, request: Request, parsedBody: unknown): Promise<Response> {
     const { transport, open } = known;
-    const twice = open.take(parsedBody);
-    if (twice !== undefined) {
-      const what = `A request with the id ${JSON.stringify(twice)} is being answered`;
-      const message = `${what}: each request needs an id of its own.`;
-      return rpcError(409, ProtocolErrorCode.InvalidRequest, message, twice);
+    const begins = deferred<void>();
+    const refusal = open.refusal(parsedBody, begins.promise);
+    if (refusal) return refusal;
+    try {
+      await open.begun(parsedBody);
+      const response = await transport.handleRequest(request, { parsedBody });
+      if (!response.ok) open.release(parsedBody);
+      return begun(response, request);
+    } finally {
+      begins.resolve();
     }
-    const response = await transport.handleRequest(request, { parsedBody });
-    if (!response.ok) open.release(parsedBody);
-    return begun(response, request);
   }
 
   async #connect(
@@ -239,10 +243,4 @@ function opensSession(body: unknown): boolean {
   return messages.some(
     (message) => (message as { method?: unknown } | null | undefined)?.method === "initialize",
   );
-}
-
-function rpcError(status: number, code: number, message: string, id: RequestId | null = null) {
-  // A message on a body that is no JSON quotes it, cut anywhere.
-  const error = { code, message: message.toWellFormed() };
-  return Response.json({ jsonrpc: "2.0", error, id }, { status });
 }

@@ -113,6 +113,27 @@ describe("the requests of one MCP session over HTTP", () => {
     }
   });
 
+  it("may be overtaken by their cancellation, and then do not run", async () => {
+    const post = await session();
+    const started: string[] = [];
+    const stop = shared().h2m.on("call:start", ({ name }) => void started.push(name));
+
+    await post(cancelled("late"));
+    const response = await post(slow("late", 60_000));
+    const again = await post(call("late", "echo", { text: "again" }));
+    await post(cancelled("late"));
+    const after = await post(call("late", "echo", { text: "after" }));
+    const texts = [response, again, after].map(async (each) =>
+      JSON.stringify(await messagesIn(each)),
+    );
+    stop();
+
+    const [dropped, ...others] = await Promise.all(texts);
+    expect(dropped).toContain("The request was cancelled.");
+    expect(others).toEqual([expect.stringContaining("again"), expect.stringContaining("after")]);
+    expect(started).toEqual(["echo", "echo"]);
+  });
+
   it("of one batch wait for each other, and a cancelled one of them is answered", async () => {
     const post = await session("2025-03-26");
     const response = post([slow("a", 60_000), slow("b", 400, "done")]);

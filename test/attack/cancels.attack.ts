@@ -1,0 +1,108 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtCli, type Cli, emptyFolder, fakeConfig, put, start } from "../helpers/cli.ts";
+import { connect, type Era, type Person } from "../helpers/clients.ts";
+import { until } from "../helpers/until.ts";
+
+/** How many calls are cancelled: 10,000, or a tenth of that. `H2M_CANCELS` says another number. */
+const COUNT = Number(process.env["H2M_CANCELS"] ?? (process.env["H2M_ATTACK"] ? 10_000 : 1_000));
+/** So many at once. */
+const AT_ONCE = 20;
+/** What the process may have grown by between a tenth of the calls and all of them: its heap breathes. */
+const MOST_MEMORY = 64 * 2 ** 20;
+/** A client keeps its connections: for each of those at once one for the call, its cancellation, and the next request. */
+const MOST_FILES = 3 * AT_ONCE;
+
+/** A person who is asked, and never says anything. */
+const silent: Person = () => new Promise(() => {});
+
+describe.each<Era>(["v1", "v2-2025", "v2-2026"])(`${COUNT} calls of a client of %s`, (era) => {
+  let folder: string;
+  let h2m: Cli;
+  let url: string;
+  beforeAll(async () => {
+    const cli = await builtCli();
+    folder = await emptyFolder();
+    await put(folder, "h2m.config.mjs", fakeConfig({}, `tools: { confirm: ["echo"] }`));
+    const args = ["--port", "0", "--config", "h2m.config.mjs"];
+    const env = { HOME: folder, XDG_STATE_HOME: folder, TMPDIR: folder, H2M_TOKEN: "cancels" };
+    h2m = start(cli, args, { cwd: folder, env });
+    [, url = ""] = await h2m.says(/(http:\/\/127\.0\.0\.1:\d+\/mcp)/);
+  }, 180_000);
+  afterAll(async () => {
+    h2m?.child.kill("SIGTERM");
+    await h2m?.ended;
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("that are cancelled while a person is asked leave the same process, and it does not grow", async () => {
+    const client = await connect(era, url, "cancels", { person: silent });
+    await client.names();
+    await cancel(COUNT / 10);
+    const before = await settled();
+
+    await cancel(COUNT);
+    const after = await settled();
+
+    console.log(`${era}: ${COUNT} cancelled; before ${told(before)}, after ${told(after)}`);
+    expect(h2m.child.exitCode).toBeNull();
+    expect(await client.text("pid")).toMatch(/^\d+$/);
+    expect(h2m.stderr()).not.toMatch(/unhandled|rejection/i);
+    expect(after.memory - before.memory).toBeLessThan(MOST_MEMORY);
+    expect(after.files - before.files).toBeLessThanOrEqual(MOST_FILES);
+    await client.close();
+
+    async function cancel(count: number): Promise<void> {
+      let left = count;
+      const one = async () => {
+        while (left-- > 0) {
+          const control = new AbortController();
+          const call = client.call("echo", { text: "x" }, { signal: control.signal });
+          const failed = call.catch(() => {});
+          // From before it is sent to after the question.
+          await sleep(left % 16);
+          control.abort();
+          await failed;
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, one));
+    }
+  }, 1_200_000);
+
+  interface Size {
+    /** Bytes. */
+    readonly memory: number;
+    /** Sockets too. */
+    readonly files: number;
+  }
+
+  /** When its open files are the fewest that they get to be within some seconds. */
+  async function settled(): Promise<Size> {
+    let least = Number.POSITIVE_INFINITY;
+    let same = 0;
+    await until(
+      "its files are no fewer",
+      async () => {
+        const { files } = await size();
+        same = files < least ? 0 : same + 1;
+        least = Math.min(least, files);
+        await sleep(100);
+        return same > 20;
+      },
+      60_000,
+    );
+    return size();
+  }
+
+  async function size(): Promise<Size> {
+    const { pid } = h2m.child;
+    const status = await readFile(`/proc/${pid}/status`, "latin1");
+    const files = (await readdir(`/proc/${pid}/fd`)).length;
+    return { memory: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) * 1024, files };
+  }
+});
+
+function told({ memory, files }: { memory: number; files: number }): string {
+  return `${Math.round(memory / 2 ** 20)} MB and ${files} files`;
+}
