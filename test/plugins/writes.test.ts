@@ -15,7 +15,8 @@ const PATCH = `*** Begin Patch
   *** Delete File: /tmp/c
 ***  Update   File: d
 *** End Patch`;
-const PATCHED = ["a/h2m.config.ts", "b.ts", "with blank", "/tmp/c", "d"];
+const PATCHED = ["a/h2m.config.ts", "b.ts", "with blank", " with blank", "/tmp/c", "d"];
+const adds = (path: string) => `*** Begin Patch\n*** Add File: ${path}\n+x\n*** End Patch`;
 
 describe("the files that a call writes", () => {
   it.each<[HarnessLauncher, string, Record<string, unknown>, string[]]>([
@@ -28,6 +29,11 @@ describe("the files that a call writes", () => {
     [claude, "constructor", {}, []],
     [codex, "apply_patch", { input: PATCH }, PATCHED],
     [codex, "apply_patch", { input: PATCH.replaceAll("\n", "\r\n") }, PATCHED],
+    [codex, "apply_patch", { input: adds("a\u0085") }, ["a", "a\u0085"]],
+    [codex, "apply_patch", { input: "\u0085*** Delete File: a" }, ["a"]],
+    [codex, "apply_patch", { input: adds("x\u2028/../a") }, ["x\u2028/../a"]],
+    [codex, "apply_patch", { input: adds("x\r/../a") }, ["x\r/../a", "x"]],
+    [codex, "apply_patch", { input: "*** Move to:  a " }, ["a", " a "]],
     [codex, "apply_patch", {}, []],
     [codex, "view_image", { path: "/a" }, []],
     [opencode, "write", { filePath: "/a", content: "" }, ["/a"]],
@@ -39,4 +45,13 @@ describe("the files that a call writes", () => {
   ])("of $name: %s %j", ({ writes }, name, args, files) => {
     expect(writes?.({ name, arguments: args })).toEqual(files);
   });
+});
+
+it("long blanks in a patch cost no time", () => {
+  const blank = `*** Add File: a${" ".repeat(200_000)}b`;
+  const begin = performance.now();
+
+  expect(codex.writes?.({ name: "apply_patch", arguments: { input: blank } })).toHaveLength(1);
+
+  expect(performance.now() - begin).toBeLessThan(1_000);
 });
