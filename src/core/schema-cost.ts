@@ -65,14 +65,16 @@ export function soonChecked({ parts, reads }: Cost, args: unknown): boolean {
     if (typeof value === "string" && reads) left -= value.length / CHARACTERS;
     if (--left < 0) return false;
     if (typeof value !== "object" || value === null) return true;
-    return Object.values(value).every(look);
+    // Names are read too, by `propertyNames`.
+    if (reads) for (const key of Object.keys(value)) left -= key.length / CHARACTERS;
+    return left >= 0 && Object.values(value).every(look);
   };
   return look(args);
 }
 
-/** What a reference inside the same document names; `undefined` for every other one. */
+/** What a reference inside the same document names; `undefined` for every other one, and for one whose spelling Ajv decodes. */
 function referred(root: object, reference: string): unknown {
-  if (!reference.startsWith("#/")) return undefined;
+  if (!reference.startsWith("#/") || reference.includes("%")) return undefined;
   let at: unknown = root;
   for (const step of reference.slice(2).split("/")) {
     const key = step.replaceAll("~1", "/").replaceAll("~0", "~");

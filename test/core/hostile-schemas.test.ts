@@ -38,6 +38,30 @@ const HOSTILE: Case[] = [
     { a: {} },
   ],
   [
+    "references whose spelling names a cheap part, and decoded another one",
+    object(
+      { a: { $ref: "#/$defs/d%30" } },
+      {
+        $defs: Object.assign(
+          {},
+          ...branches(10, (index) => ({
+            [`d%3${index}`]: {},
+            [`d${index}`]:
+              index === 9
+                ? { type: "string" }
+                : { anyOf: branches(8, () => ({ $ref: `#/$defs/d%3${index + 1}` })) },
+          })),
+        ),
+      },
+    ),
+    { a: {} },
+  ],
+  [
+    "a long name that is counted again and again",
+    object({}, { propertyNames: { allOf: branches(300, () => ({ minLength: 1 })) } }),
+    { ["k".repeat(4_000_000)]: 1 },
+  ],
+  [
     "references in a circle",
     object(
       { a: { $ref: "#/$defs/two" } },
