@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { H2mError } from "../errors.ts";
 import { arrayOf, objectOf, parseObject, stringOf } from "../kit/json.ts";
@@ -8,7 +8,7 @@ import type { Tool } from "../types/mcp.ts";
 import type { SkippedTool } from "../types/turn.ts";
 import { environmentFor } from "./environment.ts";
 import type { Hooks } from "./hooks.ts";
-import { replaceFile } from "./whole-file.ts";
+import { isOwnFolder, makeOwnFolder, readOwnFile, replaceOwnFile } from "./own-file.ts";
 
 /** The tools of one root turn, before any mapper. */
 export interface ToolList {
@@ -96,13 +96,14 @@ export class Catalog {
   }
 
   async #load(path: string): Promise<ToolList | undefined> {
-    let text: string;
+    let text: string | undefined;
     try {
-      text = await readFile(path, "utf8");
+      // What others could have put there would decide what clients are told of the tools.
+      if (await isOwnFolder(this.#options.folder)) text = await readOwnFile(path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#warn(error as Error);
-      return undefined;
+      this.#warn(error as Error);
     }
+    if (text === undefined) return undefined;
     const list = listOf(text);
     if (!list) this.#warn(new Error(`\`${path}\` is damaged; it is made anew`));
     return list;
@@ -115,9 +116,8 @@ export class Catalog {
     // As a file would give it: without what JSON leaves out.
     this.#read.set(path, Promise.resolve(listOf(text)));
     const { folder } = this.#options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
-    await replaceFile(path, text, 0o600);
+    await makeOwnFolder(folder);
+    await replaceOwnFile(path, text);
     await prune(folder);
   }
 

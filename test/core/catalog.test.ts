@@ -256,6 +256,19 @@ describe("the files of the lists", () => {
     expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
   });
 
+  it("that another user may have written are passed over with a warning, and made anew", async () => {
+    const names = await learned();
+    const [name = ""] = await files();
+    await chmod(join(folder, name), 0o666);
+
+    const { h2m, warnings } = await start(DRIVEN);
+    expect(await listed({ h2m })).toEqual(names);
+    await h2m.close();
+
+    expect(warnings).toEqual([expect.stringContaining("other users may write")]);
+    expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+  });
+
   it.each(["", "{", "[]", '{"format":1,"tools":[{"name":1}],"skipped":[]}', '{"format":0}'])(
     "that are damaged (%j) are passed over with a warning, and made anew",
     async (text) => {
