@@ -69,3 +69,14 @@ it("a file that it would read, and an `.env`, are wanted before they are there",
     expect(wanted).toContain(join(folder, name));
   expect(wantedBy(plain)).toEqual([]);
 });
+
+it("what would be loaded instead of an import without its ending is wanted too", () => {
+  put("rules.ts");
+  const path = put("h2m.config.ts", 'import rules from "./rules"; export default rules;');
+  const [source] = sourcesOf([path]);
+
+  const wanted = wantedBy(source!);
+
+  for (const name of ["rules", "rules.js", "rules.mjs", "rules.cjs", "rules/index.ts"])
+    expect(wanted).toContain(join(folder, name));
+});

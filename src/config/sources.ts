@@ -51,8 +51,19 @@ export function wantedBy({ path, text }: Source): string[] {
   const named = [...text.matchAll(QUOTED)].map(([, , name = ""]) => name);
   const missing = named.filter((name) => /^\.{0,2}\/./.test(name) && extname(name) !== "");
   const environment = READS_ENV.test(text) ? [".env", ".env.local"] : [];
-  return folders.flatMap((folder) =>
+  const all = folders.flatMap((folder) =>
     [...missing, ...environment].map((name) => resolve(folder, name)),
+  );
+  return [...all, ...beforeImports(path, text)];
+}
+
+/** Where an import leaves its ending out, another file of that name may be loaded in place of the one that is there. */
+function beforeImports(path: string, text: string): string[] {
+  const open = [...text.matchAll(LOADED)].flatMap(([, , name = ""]) =>
+    CODE.test(extname(name)) ? [] : [resolve(dirname(path), withoutScheme(name))],
+  );
+  return open.flatMap((whole) =>
+    EXTENSIONS.flatMap((end) => [whole + end, resolve(whole, `index${end}`)]),
   );
 }
 
