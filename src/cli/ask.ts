@@ -15,17 +15,23 @@ export function askerFor(yes: boolean | undefined): Confirm {
 
 /** Anything but a `y` is a no, and so is the end of the input. */
 export function askOnTerminal(text: string, signal: AbortSignal): Promise<Answer> {
+  if (signal.aborted) return Promise.resolve({ answer: "decline" });
   // Not as a terminal's editor of lines: that would take Ctrl-C away from the process.
   const lines = createInterface({ input: process.stdin, terminal: false });
   process.stderr.write(`${visibleLines(text)}\n[y/N] `);
   return new Promise((resolve) => {
+    const gone = () => end("decline");
     const end = (answer: Answer["answer"]) => {
       // Before the close, which would be a no.
       resolve({ answer });
       lines.close();
+      process.stdin.off("error", gone);
     };
     lines.once("line", (line) => end(/^y(es)?$/i.test(line.trim()) ? "accept" : "decline"));
     lines.once("close", () => end("decline"));
+    // Such as a terminal that has gone (EIO): it can say nothing any more. Both, since what hands it on differs between Nodes.
+    lines.on("error", () => end("decline"));
+    process.stdin.on("error", gone);
     signal.addEventListener("abort", () => end("decline"), { once: true });
   });
 }

@@ -29,6 +29,8 @@ export function mcpStdio(options: McpStdioOptions): McpStdio {
   const { session, stdin, stdout } = options;
   const leave = session.join();
   const requests = new Requests();
+  // The SDK (2.4) takes its own listener off when it closes: what comes later ends no process.
+  stdin.on("error", () => {});
   const transport = wellFormedTransport(
     new StdioServerTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE }),
   );
@@ -50,6 +52,9 @@ export function mcpStdio(options: McpStdioOptions): McpStdio {
       resolve();
     };
   });
-  session.on("close", () => void requests.answered().then(() => connection.close()));
+  session.on("close", () => {
+    const closed = requests.answered().then(() => connection.close());
+    closed.catch((error) => options.onError(H2mError.from(error)));
+  });
   return { ended, close: () => connection.close() };
 }
