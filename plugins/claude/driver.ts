@@ -15,9 +15,9 @@ import {
   toolResultBlock,
 } from "../../src/plugin.ts";
 import { ClaudeCalls, pdfOf } from "./calls.ts";
+import { outgoing } from "./outgoing.ts";
 import { commandsOf, endSession } from "./processes.ts";
 import { declined } from "./questions.ts";
-import { withoutSecrets } from "./unreadable.ts";
 
 /** How long the text of a skill may lag behind the result of its call, in ms. */
 const SKILL_GRACE = 500;
@@ -165,11 +165,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
       seatId = seat.id;
       prompt(seat.prompt);
     },
-    rewrite: (_seat: Seat, call: ToolCall) => {
-      if (call.name !== "Grep") return call;
-      const glob = withoutSecrets(call.arguments["glob"]);
-      return { ...call, arguments: { ...call.arguments, glob } };
-    },
+    rewrite: (_seat: Seat, call: ToolCall) => outgoing(call, host.context.install.version),
     // Measured on 2.1.197: each result stands on stdout as the next request would have it, without reminders.
     settles: (call: ToolCall) => {
       calls.sent(call);

@@ -243,14 +243,14 @@ describe("trailing reminders", () => {
 });
 
 /** A host that records what a driver does with it. */
-function recorder(folder?: string) {
+function recorder(folder?: string, version = "2.1.197") {
   const listeners: ((line: string) => void)[] = [];
   const written: string[] = [];
   const settled: [string, CallToolResult][] = [];
   const bound: [string, string][] = [];
   const host: HostIo = {
     plan: prepareClaude(context),
-    context,
+    context: { ...context, install: { command: "/bin/claude", version } },
     pid: process.pid,
     exited: new AbortController().signal,
     write: (line) => void written.push(line),
@@ -396,6 +396,25 @@ describe("the driver of claude", () => {
     expect(glob({ pattern: "x" })).toMatch(/^!\*\*\/h2m-secrets\/\*\* !/);
     expect(glob({ pattern: "x", glob: "*.ts" })).toMatch(/^\*\.ts !\*\*\/h2m-secrets\/\*\* !/);
     expect(glob({ pattern: "x" }, "Glob")).toBeUndefined();
+  });
+
+  it.each([
+    ["2.1.197", {}, {}],
+    ["2.1.198", {}, { run_in_background: false }],
+    ["2.1.332", {}, { run_in_background: false }],
+    ["2.1.332", { run_in_background: true }, { run_in_background: true }],
+  ])("waits for an agent unless its client says otherwise (%s, %j)", (version, args, sent) => {
+    const { driver } = recorder(undefined, version);
+    const seat = { id: "seat", token: "t", cwd: "/work", prompt: "go" };
+
+    expect(driver.rewrite?.(seat, { id: "c1", name: "Agent", arguments: args })).toEqual({
+      id: "c1",
+      name: "Agent",
+      arguments: sent,
+    });
+    expect(driver.rewrite?.(seat, { id: "c2", name: "Bash", arguments: args }).arguments).toBe(
+      args,
+    );
   });
 
   it("gives the earlier text for a read that claude calls wasted", () => {
