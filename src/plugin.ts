@@ -28,7 +28,12 @@ export { patchedFiles } from "./kit/patched-files.ts";
 export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";
 export { NO_MODEL } from "./kit/side.ts";
 export { settingsBelow } from "./kit/settings.ts";
-export { resultOfBlock, type ToolResultBlock, toolResultBlock } from "./kit/tool-result-block.ts";
+export {
+  isUnplacedDocument,
+  resultOfBlock,
+  type ToolResultBlock,
+  toolResultBlock,
+} from "./kit/tool-result-block.ts";
 export { isAtLeast } from "./kit/versions.ts";
 export { visible, visibleJson, visibleLines } from "./kit/visible.ts";
 export { wellFormed } from "./kit/well-formed.ts";

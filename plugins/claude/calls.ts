@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import {
   type CallToolResult,
   type ContentBlock,
+  isUnplacedDocument,
   type JsonObject,
   objectOf,
   stringOf,
@@ -100,6 +101,12 @@ export function pdfOf(toolUseResult: unknown): ContentBlock | undefined {
     type: "resource",
     resource: { uri: pathToFileURL(path).href, mimeType: "application/pdf", blob },
   };
+}
+
+/** The result with its document once: since 2.1.242 it stands in the result too, without a word of its path. */
+export function withDocument(result: CallToolResult, document: ContentBlock): CallToolResult {
+  const others = result.content.filter((block) => !isUnplacedDocument(block));
+  return { ...result, content: [...others, document] };
 }
 
 function sizeOf(result: CallToolResult): number {

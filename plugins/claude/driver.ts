@@ -14,10 +14,11 @@ import {
   type ToolCall,
   toolResultBlock,
 } from "../../src/plugin.ts";
-import { ClaudeCalls, pdfOf } from "./calls.ts";
+import { ClaudeCalls, pdfOf, withDocument } from "./calls.ts";
 import { outgoing } from "./outgoing.ts";
 import { commandsOf, endSession } from "./processes.ts";
 import { declined } from "./questions.ts";
+import { endOfTask } from "./tasks.ts";
 
 /** How long the text of a skill may lag behind the result of its call, in ms. */
 const SKILL_GRACE = 500;
@@ -31,7 +32,7 @@ const SHELL_TIME = 5_000;
 const PAUSE = 1_000;
 
 /** Words of the lines that are of use here: a look at the text spares the parsing of the others. */
-const OF_USE = ['"tool_result"', '"result"', '"control_request"', '"init"'];
+const OF_USE = ['"tool_result"', '"result"', '"control_request"', '"init"', '"task_notification"'];
 
 /** The root while a history is cleared: no request bears it. */
 const NO_SESSION = "between two histories";
@@ -55,7 +56,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
   const onResult = (id: string, result: CallToolResult, event: JsonObject) => {
     const call = calls.get(id);
     const document = call?.name === "Read" ? pdfOf(event["tool_use_result"]) : undefined;
-    const whole = document ? { ...result, content: [...result.content, document] } : result;
+    const whole = document ? withDocument(result, document) : result;
     if (call?.name !== "Skill" || result.isError) return host.settle(id, calls.settled(id, whole));
     const timer = setTimeout(() => skill?.settle(), SKILL_GRACE);
     skill = {
@@ -107,6 +108,12 @@ export function driveClaude(host: HostIo): HarnessDriver {
     if (answer.note !== undefined) calls.note(`mcp__${answer.server}__`, answer.note);
   };
 
+  /** What runs behind has ended. Of a call that is out, such as an agent's, its own result tells. */
+  const onTask = (event: JsonObject) => {
+    const told = calls.get(stringOf(event["tool_use_id"]) ?? "") ? undefined : endOfTask(event);
+    if (seatId !== undefined && told !== undefined) host.notice(seatId, told);
+  };
+
   const runningOf = async (call: ToolCall, command: string) => {
     // Of equal commands the one that was sent at the same place of the row is meant.
     const equal = calls.running().filter((other) => other.arguments["command"] === command);
@@ -153,6 +160,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
         return onQuestion(event);
       case "system":
         if (event["subtype"] === "init") onInit(stringOf(event["session_id"]));
+        else if (event["subtype"] === "task_notification") onTask(event);
         return;
       default:
     }
@@ -165,7 +173,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
       seatId = seat.id;
       prompt(seat.prompt);
     },
-    rewrite: (_seat: Seat, call: ToolCall) => outgoing(call, host.context.install.version),
+    rewrite: (_seat: Seat, call: ToolCall) => outgoing(call, host.context),
     // Measured on 2.1.197: each result stands on stdout as the next request would have it, without reminders.
     settles: (call: ToolCall) => {
       calls.sent(call);

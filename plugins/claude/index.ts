@@ -7,7 +7,7 @@ import {
 } from "../../src/plugin.ts";
 import { annotations } from "./annotations.ts";
 import { driveClaude } from "./driver.ts";
-import { ALL_TOOLS, prepareClaude } from "./launch.ts";
+import { ATTACHED, prepareClaude } from "./launch.ts";
 import { claudeListSettings } from "./list-settings.ts";
 import { recognizeClaude, refineClaude } from "./recognize.ts";
 import { claudeWrites } from "./writes.ts";
@@ -35,7 +35,7 @@ export const claude = defineHarness({
   annotations,
   attach: ({ origin, key }) => {
     // Settings of the user's are laid over the environment, and these over those (2.1.197, 2.1.332).
-    const settings = JSON.stringify({ env: ALL_TOOLS });
+    const settings = JSON.stringify({ env: ATTACHED });
     const words = [
       `ANTHROPIC_BASE_URL=${origin}`,
       `ANTHROPIC_AUTH_TOKEN=${key}`,

@@ -31,11 +31,13 @@ export function prepareClaude(context: LaunchContext, own: Variables = process.e
   const { install, options, home, origin, token } = context;
   const user = options.settings === "user";
   const direct = noProxy({ ...own, ...options.env }, origin);
+  const users = user ? { ...ALL_SERVERS, [PEERS]: options.env?.[PEERS] ?? "0" } : {};
   const env = {
     ANTHROPIC_BASE_URL: origin,
     ...TIMERS,
-    ...ALL_TOOLS,
+    ...ATTACHED,
     ...direct,
+    ...users,
     CLAUDE_CONFIG_DIR: user ? own["CLAUDE_CONFIG_DIR"] : join(home, "config"),
     // Background output goes below `claude-<uid>` in here, not into the user's temporary folder.
     CLAUDE_CODE_TMPDIR: join(home, "tmp"),
@@ -50,8 +52,15 @@ export function prepareClaude(context: LaunchContext, own: Variables = process.e
   };
   // The environment of the user's settings is laid over the process's own; these settings win over them.
   const settingsEnv = user
-    ? { ...ALL_TOOLS, ...direct, ANTHROPIC_BASE_URL: origin, ...NO_OTHER_KEY, ...NO_OTHER_VENDOR }
-    : ALL_TOOLS;
+    ? {
+        ...ATTACHED,
+        ...direct,
+        ...users,
+        ANTHROPIC_BASE_URL: origin,
+        ...NO_OTHER_KEY,
+        ...NO_OTHER_VENDOR,
+      }
+    : ATTACHED;
   return {
     command: install.command,
     args: claudeArgs(options, join(home, SETTINGS_FILE)),
@@ -63,7 +72,7 @@ export function prepareClaude(context: LaunchContext, own: Variables = process.e
         // A shell's own words: no program of PATH is needed.
         apiKeyHelper: `IFS= read -r key < ${shellWord(join(home, KEY_FILE))} && printf %s "$key"`,
         env: settingsEnv,
-        permissions: { deny: unreadable(home, own) },
+        permissions: { deny: [...unreadable(home, own), WAIT_FOR_SERVERS] },
       }),
       [KEY_FILE]: `${token}\n`,
       [TOOLS_FILE]: toolEnvironment([...Object.keys(env), ...Object.keys(settingsEnv)], {
@@ -102,7 +111,24 @@ const TIMERS = {
 };
 
 /** Since 2.1.304 it lists half of its tools only after a search, which no model does here. */
-export const ALL_TOOLS = { ENABLE_TOOL_SEARCH: "false" };
+const ALL_TOOLS = { ENABLE_TOOL_SEARCH: "false" };
+
+/**
+ * What also a Claude Code of the user's own is started with: its whole list, and (since 2.1.235) no count of tokens behind its
+ * results, before which it cuts the white space at the end of a text.
+ */
+export const ATTACHED = { ...ALL_TOOLS, CLAUDE_CODE_TOTAL_TOKENS_REMINDER: "off" };
+
+/**
+ * With a user's settings its sessions find each other. Since 2.1.248 `ListAgents` shows them, and a `SendMessage` stands in the
+ * next request of another: no client of ours shall write there. `1` in the config's `env` opens that again.
+ */
+const PEERS = "CLAUDE_CODE_HARBOR_KITE";
+
+/** Waits for the user's MCP servers before the first request, which is the list of the session (2.1.197, 2.1.332). */
+const ALL_SERVERS = { MCP_CONNECTION_NONBLOCKING: "0" };
+/** Its model's way to wait for a server that is late: what comes then is in no list of ours (2.1.332). */
+const WAIT_FOR_SERVERS = "WaitForMcpServers";
 
 /** What a user's settings may hold that goes before our key (2.1.197, 2.1.332). */
 const NO_OTHER_KEY = {

@@ -1,4 +1,11 @@
-import { mapText, NO_MODEL, type Recognized, type Turn } from "../../src/plugin.ts";
+import {
+  type CallToolResult,
+  type ContentBlock,
+  mapText,
+  NO_MODEL,
+  type Recognized,
+  type Turn,
+} from "../../src/plugin.ts";
 
 /**
  * Headers of Claude Code 2.1.197 to 2.1.332: a session id on each request, an agent id on those of subagents only. The id is
@@ -21,7 +28,7 @@ export function refineClaude(turn: Turn): Turn {
   const immediate = nested ? NO_MODEL : turn.immediate;
   const results = turn.results.map((each) => ({
     ...each,
-    result: mapText(each.result, withoutReminders),
+    result: mapText(withoutReminderBlocks(each.result), withoutReminders),
   }));
   // A search for tools is offered only where some are held back (2.1.304 and later, unless it is switched off).
   const searches = turn.tools.some(({ name }) => name === "ToolSearch");
@@ -33,6 +40,26 @@ const HELD_BACK = "it offers a search for tools that are not in its list";
 
 const OPEN = "<system-reminder>";
 const CLOSE = "</system-reminder>";
+
+/** Since 2.1.235 a reminder is one more block behind a result of several: it goes, but never the only block. */
+function withoutReminderBlocks(result: CallToolResult): CallToolResult {
+  let end = result.content.length;
+  while (end > 1 && isReminder(result.content[end - 1])) end--;
+  return end === result.content.length
+    ? result
+    : { ...result, content: result.content.slice(0, end) };
+}
+
+/** A text block that is nothing but reminders. */
+function isReminder(block: ContentBlock | undefined): boolean {
+  if (block?.type !== "text") return false;
+  const first = withoutReminders(block.text).trim();
+  return first === "" ? block.text !== "" && block.text.includes(CLOSE) : isOneReminder(first);
+}
+
+function isOneReminder(text: string): boolean {
+  return text.startsWith(OPEN) && text.endsWith(CLOSE) && text.lastIndexOf(OPEN) === 0;
+}
 
 /** The text without the reminder blocks at its end; those in the middle are the tool's own. */
 export function withoutReminders(text: string): string {

@@ -155,6 +155,10 @@ export class HarnessSide implements Occupant {
     this.#queue.progress(callId, text);
   }
 
+  notice(message: string): void {
+    this.#options.onNotice(message);
+  }
+
   run(name: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<CallToolResult> {
     const call = { id: newCallId(), name, arguments: args };
     const { over } = this.#options;

@@ -39,6 +39,7 @@ export function hostIo(options: HostIoOptions): HostIo {
       if (!occupied) throw new H2mError("closed", "The seat is closed.");
       return occupied.occupant.run(name, args, signal);
     },
+    notice: (seatId, message) => seats.get(seatId)?.occupant.notice(message),
     warn,
     kill: (signal) => process.kill(signal),
   };

@@ -19,6 +19,8 @@ export interface Occupant {
   bind(conversation: string): void;
   settle(callId: string, result: CallToolResult): void;
   progress(callId: string, text: string): void;
+  /** Its clients should be told. */
+  notice(message: string): void;
   /** A call of the driver's own. */
   run(name: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<CallToolResult>;
   hostExited(host: Host, error: H2mError): void;

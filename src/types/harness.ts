@@ -119,6 +119,8 @@ export interface HostIo {
     args: Record<string, unknown>,
     signal?: AbortSignal,
   ): Promise<CallToolResult>;
+  /** Tells the clients of a seat what no result of a call will say, such as that a command in the background has ended. */
+  notice(seatId: string, message: string): void;
   /** Reports a trouble that no call can tell of; it goes to the log. */
   warn(message: string): void;
   kill(signal: NodeJS.Signals): void;

@@ -65,6 +65,7 @@ export class OpencodeDriverWorld {
       progress: (id, text) => this.progress.push([id, text]),
       run: () => Promise.reject(new Error("nothing runs here")),
       bind: (id, conversation) => this.bound.push([id, conversation]),
+      notice: () => {},
       warn: (message) => this.warnings.push(message),
       kill: () => {},
     };

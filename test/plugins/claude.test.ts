@@ -102,6 +102,35 @@ describe("the launch of claude", () => {
     });
   });
 
+  it("lets no client of a user's settings find the user's other sessions, unless the config says so", () => {
+    const of = (options: LaunchContext["options"]) => {
+      const { env, files } = prepareClaude({ ...context, options });
+      const { env: laid } = JSON.parse(files?.["h2m-secrets/settings.json"] ?? "");
+      return [env, laid].map((each) => each?.["CLAUDE_CODE_HARBOR_KITE"]);
+    };
+
+    expect(of({ settings: "user" })).toEqual(["0", "0"]);
+    expect(of({ settings: "user", env: { CLAUDE_CODE_HARBOR_KITE: "1" } })).toEqual(["1", "1"]);
+    expect(of({})).toEqual([undefined, undefined]);
+  });
+
+  it("waits for a user's MCP servers, and shows no tool that does", () => {
+    const { env, files } = prepareClaude({ ...context, options: { settings: "user" } });
+    const laid = JSON.parse(files?.["h2m-secrets/settings.json"] ?? "");
+
+    expect(env).toMatchObject({ MCP_CONNECTION_NONBLOCKING: "0" });
+    expect(laid.env).toMatchObject({ MCP_CONNECTION_NONBLOCKING: "0" });
+    expect(laid.permissions.deny).toContain("WaitForMcpServers");
+  });
+
+  it("asks for no count of tokens behind the results", () => {
+    const { env, files } = prepareClaude(context);
+
+    const off = { CLAUDE_CODE_TOTAL_TOKENS_REMINDER: "off" };
+    expect(env).toMatchObject(off);
+    expect(JSON.parse(files?.["h2m-secrets/settings.json"] ?? "").env).toMatchObject(off);
+  });
+
   it("gives its commands the user's own values, and nothing that only it needs", () => {
     const own = {
       NO_PROXY: "a.test",
@@ -147,7 +176,9 @@ describe("the launch of claude", () => {
     expect(line).toContain(
       `ANTHROPIC_BASE_URL=${context.origin} ANTHROPIC_AUTH_TOKEN="$KEY" NO_PROXY=`,
     );
-    expect(line).toMatch(/ claude --settings '\{"env":\{"ENABLE_TOOL_SEARCH":"false"\}\}'$/);
+    expect(line).toMatch(
+      / claude --settings '\{"env":\{"ENABLE_TOOL_SEARCH":"false","CLAUDE_CODE_TOTAL_TOKENS_REMINDER":"off"\}\}'$/,
+    );
   });
 
   it("bypasses the rules of claude, unless they shall hold", () => {
@@ -230,6 +261,26 @@ describe("trailing reminders", () => {
     expect(refineClaude(turn).results[0]?.result).toEqual(textResult("out"));
   });
 
+  it.each([
+    ["goes", ["out", "<system-reminder>x</system-reminder>"], ["out"]],
+    ["goes with a second", ["out", `<system-reminder>x</system-reminder>${reminder}\n`], ["out"]],
+    ["goes, also after line ends", ["out", reminder], ["out"]],
+    ["stays alone", ["<system-reminder>x</system-reminder>"], undefined],
+    ["stays before the tool's own", ["<system-reminder>x</system-reminder>", "out"], undefined],
+    ["has no words before it", ["out", "a\n<system-reminder>x"], undefined],
+    ["is no empty text", ["out", ""], undefined],
+  ])("as a block of its own: %s", (_what, texts, left = texts) => {
+    const blocks = (each: readonly string[]) => each.map((text) => ({ type: "text", text }));
+    const content = blocks(texts);
+    const turn = messages.parse({
+      model: "m",
+      messages: [{ role: "user", content: [{ type: "tool_result", tool_use_id: "c1", content }] }],
+      tools: [{ name: "t", input_schema: { type: "object" } }],
+    });
+
+    expect(refineClaude(turn).results[0]?.result.content).toEqual(blocks(left));
+  });
+
   it("leaves the answer to a nested search request to nobody", () => {
     const turn = messages.parse({
       model: "m",
@@ -248,6 +299,7 @@ function recorder(folder?: string, version = "2.1.197") {
   const written: string[] = [];
   const settled: [string, CallToolResult][] = [];
   const bound: [string, string][] = [];
+  const noticed: [string, string][] = [];
   const host: HostIo = {
     plan: prepareClaude(context),
     context: { ...context, install: { command: "/bin/claude", version } },
@@ -259,6 +311,7 @@ function recorder(folder?: string, version = "2.1.197") {
     settle: (id, result) => void settled.push([id, result]),
     progress: () => {},
     bind: (seat, conversation) => void bound.push([seat, conversation]),
+    notice: (seat, message) => void noticed.push([seat, message]),
     warn: () => {},
     kill: () => {},
     run: () =>
@@ -267,7 +320,7 @@ function recorder(folder?: string, version = "2.1.197") {
         : Promise.resolve(textResult(folder)),
   };
   const say = (event: object) => listeners.forEach((listener) => listener(JSON.stringify(event)));
-  return { driver: driveClaude(host), say, written, settled, bound };
+  return { driver: driveClaude(host), say, written, settled, bound, noticed };
 }
 
 function toolResult(id: string, content: unknown, more: object = {}): object {
@@ -495,6 +548,57 @@ describe("the driver of claude", () => {
             { type: "text", text: "How to tidy." },
           ],
         },
+      ],
+    ]);
+  });
+
+  it("gives a PDF that stands in its result too once, under the name of its file", () => {
+    const { driver, say, settled } = recorder(undefined, "2.1.332");
+    const source = { type: "base64", media_type: "application/pdf", data: "JVBERg==" };
+
+    driver.settles?.({ id: "c1", name: "Read", arguments: { file_path: "/a.pdf" } });
+    const file = { filePath: "/a.pdf", base64: "JVBERg==" };
+    const blocks = [
+      { type: "text", text: "PDF file read" },
+      { type: "document", source },
+    ];
+    say(toolResult("c1", blocks, { tool_use_result: { type: "pdf", file } }));
+    say(toolResult("c/2", blocks));
+
+    const resource = (uri: string) => ({
+      type: "resource",
+      resource: { uri, mimeType: "application/pdf", blob: "JVBERg==" },
+    });
+    expect(settled).toEqual([
+      ["c1", { content: [blocks[0], resource("file:///a.pdf")] }],
+      // As an attached one brings it: nothing tells where it lies.
+      ["c/2", { content: [blocks[0], resource("h2m:document/c%2F2/2")] }],
+    ]);
+  });
+
+  it("tells of what ended in the background, and of no call that is still out", async () => {
+    const { driver, say, noticed } = recorder(undefined, "2.1.332");
+    await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
+    driver.settles?.({ id: "c1", name: "Bash", arguments: {} });
+    driver.settles?.({ id: "c2", name: "Agent", arguments: {} });
+    say(toolResult("c1", "Command running in background with ID: b1."));
+
+    for (const [call, task] of Object.entries({ c1: "b1", c2: "a2" })) {
+      say({
+        type: "system",
+        subtype: "task_notification",
+        task_id: task,
+        tool_use_id: call,
+        status: "failed",
+        output_file: `/tasks/${task}.output`,
+        summary: 'Background command "false" failed with exit code 1',
+      });
+    }
+
+    expect(noticed).toEqual([
+      [
+        "seat",
+        'The task b1 in the background is failed: Background command "false" failed with exit code 1 Its output: /tasks/b1.output',
       ],
     ]);
   });

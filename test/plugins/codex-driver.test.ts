@@ -64,6 +64,7 @@ class FakeHost {
       progress: () => {},
       bind: (_, conversation) =>
         void this.bound.push(`${conversation} after ${this.methods.at(-1)}`),
+      notice: () => {},
       warn: (text) => void this.warnings.push(text),
       kill: () => {},
       run: () => Promise.reject(new Error("nothing is run here")),

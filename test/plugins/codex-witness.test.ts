@@ -41,6 +41,7 @@ class FakeHost {
       settle: (callId, result) => void this.settled.set(callId, result),
       progress: (_, text) => void this.progress.push(text),
       bind: () => {},
+      notice: () => {},
       warn: (text) => void this.warnings.push(text),
       kill: () => {},
       run: async (_, name) => {

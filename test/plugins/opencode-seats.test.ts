@@ -297,6 +297,7 @@ it("a host that takes no more sessions keeps its own, and those that come share 
     bind: () => {},
     settle: () => {},
     progress: () => {},
+    notice: () => {},
     run: () => Promise.reject(new Error("nothing runs here")),
     hostExited: () => {},
   };
