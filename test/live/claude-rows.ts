@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ApiAdapter, ToolCall, WireEvent } from "../../src/plugin.ts";
 import { PDF, PNG } from "./samples.ts";
+import { since } from "./versions.ts";
 
 export type Call = Pick<ToolCall, "name" | "arguments">;
 
@@ -17,7 +18,10 @@ export interface Row {
   readonly shows: RegExp;
   readonly isError?: boolean;
   /** How the next request differs, where that is meant: `reread` has "Wasted call", `beside` has a block in another place. */
-  readonly meant?: "reread" | "beside";
+  readonly meant?: "reread" | "beside" | undefined;
+  /** The first version in which it is there, and the first in which it is not any more. */
+  readonly from?: string;
+  readonly before?: string;
 }
 
 /** Stands for the harness's folder. */
@@ -44,8 +48,20 @@ const withId =
   (earlier) =>
     call(pattern.exec(earlier.get(row) ?? "")?.[1] ?? "no id");
 
+const inVersion = ({ from, before }: Row) =>
+  (from === undefined ||
+    since("claude", [
+      ["0", false],
+      [from, true],
+    ])) &&
+  (before === undefined ||
+    since("claude", [
+      ["0", true],
+      [before, false],
+    ]));
+
 /** Every row of Claude Code's table, in an order in which each has what it needs. */
-export const ROWS: readonly Row[] = [
+const ALL: readonly Row[] = [
   { row: "Bash ok", call: bash("echo one; echo two >&2"), shows: /^one\ntwo$/ },
   {
     row: "Bash fail",
@@ -71,7 +87,10 @@ export const ROWS: readonly Row[] = [
   {
     row: "Bash over its time",
     call: bash("echo part; sleep 5", { timeout: 1_000 }),
-    shows: /^Command running in background with ID/,
+    shows: since("claude", [
+      ["2.1.197", /^Command running in background with ID/],
+      ["2.1.210", /Command did not complete within its 1s timeout/],
+    ]),
   },
   {
     row: "Bash in the background",
@@ -80,6 +99,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     row: "TaskOutput",
+    before: "2.1.277",
     call: withId("Bash in the background", /ID: (\w+)/, (id) =>
       other("TaskOutput", { task_id: id, block: true, timeout: 5_000 }),
     ),
@@ -87,7 +107,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     row: "Bash in the background for long",
-    call: bash("sleep 60", { run_in_background: true }),
+    call: bash("true; sleep 60", { run_in_background: true }),
     shows: /^Command running in background with ID/,
   },
   {
@@ -119,7 +139,15 @@ export const ROWS: readonly Row[] = [
     isError: true,
   },
   { row: "Read", call: read("leaf.txt"), shows: /^1\tgreen\n2\tred/ },
-  { row: "Read again", call: read("leaf.txt"), shows: /^1\tgreen\n2\tred/, meant: "reread" },
+  {
+    row: "Read again",
+    call: read("leaf.txt"),
+    shows: /^1\tgreen\n2\tred/,
+    meant: since("claude", [
+      ["2.1.197", "reread" as const],
+      ["2.1.317", undefined],
+    ]),
+  },
   { row: "Read a part", call: read("leaf.txt", { offset: 2, limit: 1 }), shows: /^2\tred$/ },
   { row: "Read an image", call: read("square.png"), shows: new RegExp(PNG.slice(0, 40)) },
   {
@@ -196,7 +224,11 @@ export const ROWS: readonly Row[] = [
   {
     row: "ScheduleWakeup",
     call: other("ScheduleWakeup", { delaySeconds: 3_600, reason: "later", prompt: "water" }),
-    shows: /^Wakeup not scheduled/,
+    shows: since("claude", [
+      ["2.1.197", /^Wakeup not scheduled/],
+      ["2.1.242", /scheduled/],
+      ["2.1.317", /^Next wakeup scheduled/],
+    ]),
   },
   {
     row: "SendMessage",
@@ -247,14 +279,48 @@ export const ROWS: readonly Row[] = [
   {
     row: "Agent",
     call: other("Agent", { description: "a test", prompt: "say something" }),
-    shows: /^No model is here[^]*\nagentId:/,
+    shows: since("claude", [
+      ["2.1.197", /^No model is here[^]*\nagentId:/],
+      // It begins with a frame in one of the versions from here on.
+      ["2.1.242", /No model is here[^]*\nagentId:/],
+      ["2.1.332", /^\[Subagent hand-back\] [^]*\n {2}No model is here[^]*\nagentId:/],
+    ]),
   },
   {
     row: "Agent in the background",
     call: other("Agent", { description: "a test", prompt: "say", run_in_background: true }),
     shows: /^Async agent launched/,
   },
+  { row: "ListAgents", call: other("ListAgents"), shows: /./, from: "2.1.248" },
+  {
+    row: "Monitor",
+    call: other("Monitor", {
+      description: "a test",
+      command: "echo seen",
+      timeout_ms: 5_000,
+    }),
+    shows: /./,
+    from: "2.1.310",
+  },
+  {
+    row: "Bash that begins with a long sleep",
+    call: bash("sleep 30"),
+    shows: /sleep/,
+    isError: true,
+    from: "2.1.310",
+  },
+  {
+    row: "Read what a command in the background has written",
+    call: withId("Bash in the background", /written to: (\S+\.output)/, (path) =>
+      other("Read", { file_path: path }),
+    ),
+    shows: /\tbehind\n/,
+    from: "2.1.277",
+  },
 ];
+
+/** Those of this run's version. */
+export const ROWS: readonly Row[] = ALL.filter(inVersion);
 
 const NOTEBOOK = {
   cells: [
