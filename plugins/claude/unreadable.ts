@@ -10,8 +10,9 @@ export const SECRETS_FOLDER = "h2m-secrets";
 /**
  * Names of private folders of other programs: all that begins with `h2m-` and not with `h2m-cla`. The rules know no
  * exceptions, and the outputs in the folders of Claude Code shall stay readable.
+ * 2.1.332 takes the `!` of `[!c]` for one of the letters: so they are all named.
  */
-const OF_OTHERS = ["h2m-[!c]*", "h2m-c[!l]*", "h2m-cl[!a]*"];
+const OF_OTHERS = ["h2m-[abd-zABD-Z0-9_]*", "h2m-c[a-km-zA-KM-Z0-9_-]*", "h2m-cl[b-zB-Z0-9_-]*"];
 
 /**
  * Permission rules by which no tool that only reads gives what opens more than the session: h2m's secrets, and the environment

@@ -163,7 +163,7 @@ describe("the launch of claude", () => {
     expect(permissions.deny).toEqual(
       expect.arrayContaining([
         "Read(//tmp-of-ada/h2m-cla*/h2m-secrets/**)",
-        "Read(//tmp-of-ada/h2m-[!c]*/**)",
+        "Read(//tmp-of-ada/h2m-[abd-zABD-Z0-9_]*/**)",
         "Read(//home/ada/st\\[a\\]te/h2m/**)",
         "Read(//proc/*/environ)",
       ]),
