@@ -143,6 +143,10 @@ export class McpHttp {
       const response = await transport.handleRequest(request, { parsedBody });
       if (!response.ok) open.release(parsedBody);
       return begun(response, request);
+    } catch (error) {
+      // It has no answer to come, so its ids are free again.
+      open.release(parsedBody);
+      throw error;
     } finally {
       begins.resolve();
     }
