@@ -5,24 +5,40 @@
  * links) leaves out what it finds in there.
  */
 export const CLOSED_FILES = `import { readlinkSync, realpathSync } from "node:fs";
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 
-/** Where a path leads, also if nothing is there yet. */
-function realPath(path, left = 40) {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    // Nothing is there, or a link to nothing.
+/** Where an absolute path leads, as the system takes it: \`..\` behind a link is above what the link leads to. */
+function realPath(path) {
+  let at = "/";
+  let hops = 0;
+  const rest = path.split("/");
+  while (rest.length > 0) {
+    const name = rest.shift();
+    if (name === "" || name === ".") continue;
+    const next = name === ".." ? dirname(at) : join(at, name);
+    const target = name === ".." ? undefined : linkOf(next);
+    if (target === undefined || ++hops > 40) {
+      at = next;
+      continue;
+    }
+    if (target.startsWith("/")) at = "/";
+    rest.unshift(...target.split("/"));
   }
-  if (dirname(path) === path || left === 0) return path;
-  const place = join(realPath(dirname(path), left - 1), basename(path));
-  let target;
   try {
-    target = readlinkSync(place);
+    // Spells it as it stands on the disk, where case does not matter.
+    return realpathSync.native(at);
   } catch {
-    return place;
+    // Nothing is there yet.
+    return at;
   }
-  return realPath(resolve(dirname(place), target), left - 1);
+}
+
+function linkOf(path) {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 const within = (path, folder) => path === folder || path.startsWith(folder + sep);
@@ -39,10 +55,11 @@ function closedTo(directory) {
     /^[\\w-]+-\\w{6}(?:\\/|$)/.test(path.slice(beside.length)) &&
     !within(path, own);
   return (spelled) => {
-    const path = resolve(directory, spelled);
-    const real = realPath(path);
-    if (within(real, open)) return false;
-    return [path, real].some((each) => ofOther(each) || shut.some((folder) => within(each, folder)));
+    // An absolute path is used as it is, and a relative one is made shorter first: \`..\` differs behind a link.
+    const short = resolve(directory, spelled);
+    const reals = [short, isAbsolute(spelled) ? spelled : join(directory, ".") + sep + spelled].map(realPath);
+    if (reals.every((real) => within(real, open))) return false;
+    return [short, ...reals].some((each) => ofOther(each) || shut.some((folder) => within(each, folder)));
   };
 }
 

@@ -92,6 +92,7 @@ export class SeatSessions {
   }
 
   async #create({ cwd }: Seat): Promise<OpencodeSession> {
+    checkName(cwd);
     const path = `/session${inFolder(cwd)}`;
     const { permissions } = this.#host.context.options;
     // With a title of ours OpenCode asks no model for one.
@@ -185,6 +186,27 @@ export class SeatSessions {
 
   #environmentFile({ id }: OpencodeSession): string {
     return join(this.#host.context.home, SEATS_FOLDER, id);
+  }
+}
+
+/**
+ * OpenCode decodes the folder of a session once more with each request (1.18.14 to 1.18.33), so that `x%41y` would be its
+ * sibling `xAy`. No spelling helps: what it decodes is what it has stored.
+ */
+function checkName(cwd: string): void {
+  const taken = decoded(cwd);
+  if (taken === cwd) return;
+  throw new H2mError("bad-config", `OpenCode would take the folder ${cwd} for ${taken}.`, {
+    hint: "It cannot work in a folder with such a name: rename it, or use a link to it as `cwd`.",
+  });
+}
+
+/** What OpenCode makes of a path: one that cannot be decoded stays as it is. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

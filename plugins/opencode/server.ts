@@ -8,22 +8,9 @@ export const DEADLINE = 20_000;
 /** The first session waits for the plugins that the user's settings name, which OpenCode may have to fetch. In ms. */
 export const SESSION_DEADLINE = 120_000;
 
-/**
- * The query that names the folder a request is about. OpenCode decodes what stands there once more (1.18.14 to 1.18.33), so that
- * a folder really named `x%41y` would be its sibling `xAy`: such a name is encoded once more.
- */
+/** The query that names the folder a request is about. */
 export function inFolder(folder: string): string {
-  const told = decoded(folder) === folder ? folder : encodeURIComponent(folder);
-  return `?directory=${encodeURIComponent(told)}`;
-}
-
-/** What OpenCode makes of a text: one that cannot be decoded stays as it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return `?directory=${encodeURIComponent(folder)}`;
 }
 
 /** How to reach a running `opencode serve`. */

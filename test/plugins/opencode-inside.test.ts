@@ -51,6 +51,8 @@ describe("the tools for files inside opencode", () => {
     ["it by a detour", "read", { filePath: "../../../../../../../../proc/self/environ" }],
     ["it by another root", "read", { filePath: "/proc/self/root/etc/hostname" }],
     ["it by /dev", "read", { filePath: "/dev/fd/0" }],
+    ["it by /dev and back", "read", { filePath: "/dev/fd/../environ" }],
+    ["it by a link and back", "grep", { pattern: ".", path: "process/fd/../environ" }],
     ["it by a link", "read", { filePath: "process/environ" }],
     ["the private folder", "read", { filePath: "private/config/opencode/opencode.json" }],
     ["that of another harness", "grep", { pattern: ".", path: "../h2m-claude-Ef34Gh" }],
