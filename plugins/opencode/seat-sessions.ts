@@ -191,14 +191,16 @@ export class SeatSessions {
 
 /**
  * OpenCode decodes the folder of a session once more with each request (1.18.14 to 1.18.33), so that `x%41y` would be its
- * sibling `xAy`. No spelling helps: what it decodes is what it has stored.
+ * sibling `xAy`. No spelling helps: what it decodes is what it has stored, and of a link that is where the link leads.
  */
 function checkName(cwd: string): void {
-  const taken = decoded(cwd);
-  if (taken === cwd) return;
-  throw new H2mError("bad-config", `OpenCode would take the folder ${cwd} for ${taken}.`, {
-    hint: "It cannot work in a folder with such a name: rename it, or use a link to it as `cwd`.",
-  });
+  for (const folder of [cwd, folderOf(cwd)]) {
+    const taken = decoded(folder);
+    if (taken === folder) continue;
+    throw new H2mError("bad-config", `OpenCode would take the folder ${folder} for ${taken}.`, {
+      hint: "It cannot work in a folder with such a name, nor through a link to it: rename it.",
+    });
+  }
 }
 
 /** What OpenCode makes of a path: one that cannot be decoded stays as it is. */

@@ -41,6 +41,8 @@ interface World {
   readonly ended: string[];
   readonly stop: Stop;
   readonly asked: () => number;
+  /** Calls that went past the wait for their harness. */
+  readonly begun: () => number;
 }
 
 const DOORS: [string, (h2m: H2m, person: Person) => Promise<McpClient>][] = [
@@ -109,10 +111,10 @@ const AWAITS: Record<string, Await> = {
   "for its place in line": {
     confirm: [],
     behind: true,
-    // It is the second of two that begin, and nothing more can be seen of it.
-    there: () => sleep(50).then(() => true),
+    // The second of two that begin.
+    there: ({ begun }) => begun() > 1,
   },
-  "for its result": { confirm: [], tool: "slow", there: () => sleep(50).then(() => true) },
+  "for its result": { confirm: [], tool: "slow", there: ({ begun }) => begun() > 0 },
   "in a mapper that has its result": {
     confirm: [],
     mapper:
@@ -153,9 +155,11 @@ async function world(
   );
   const ended: string[] = [];
   h2m.on("call:end", ({ error }) => void ended.push(error?.code ?? "result"));
+  let begun = 0;
+  h2m.on("call:start", () => void begun++);
   const client = await open(h2m, person);
   if (delay === 0) await client.names();
-  return { h2m, client, ended, stop, asked: () => asked };
+  return { h2m, client, ended, stop, asked: () => asked, begun: () => begun };
 }
 
 describe.each(DOORS)("a call over %s that is cancelled", (door, open) => {

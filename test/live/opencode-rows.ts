@@ -22,10 +22,7 @@ export interface Row {
   readonly shows: RegExp;
   readonly isError?: boolean;
   /** What the next turn brings instead, where that is meant to be another. */
-  readonly next?: {
-    readonly content: readonly { readonly type: "text"; readonly text: string | RegExp }[];
-    readonly isError: boolean;
-  };
+  readonly next?: { readonly content: readonly object[]; readonly isError: boolean };
 }
 
 const bash = (command: string, more: object = {}): Call => ({
@@ -42,6 +39,9 @@ const edit = (oldString: string, newString: string): Call => ({
 });
 const webfetch = (url: string): Call => ({ name: "webfetch", arguments: { url, format: "text" } });
 const other = (name: string, args: Record<string, unknown>): Call => ({ name, arguments: args });
+
+/** Stands for the name that h2m gives to a document of the next turn. */
+export const DOCUMENT = "h2m:document/<call>/2";
 
 /** Stands for a place that answers. */
 export const ANSWERS = "http://answers.test/";
@@ -79,7 +79,14 @@ export const ROWS: readonly Row[] = [
     next: {
       content: [
         { type: "text", text: "PDF read successfully" },
-        { type: "text", text: new RegExp(PDF.replaceAll("+", String.raw`\+`)) },
+        {
+          type: "resource",
+          resource: {
+            uri: DOCUMENT,
+            mimeType: "application/pdf",
+            blob: PDF,
+          },
+        },
       ],
       isError: false,
     },

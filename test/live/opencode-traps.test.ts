@@ -86,8 +86,11 @@ describe.runIf(versionOf("opencode"))(
       await use(client, world.project);
 
       grown = true;
-      const reset = await call(client, "bash", { command: "pwd", description: "a test" });
-      expect(reset._meta?.["h2m/reset"]).toBeDefined();
+      // It is due after the call that finds it grown, and told with the one after that.
+      await until("a reset", 30_000, async () => {
+        const next = await call(client, "bash", { command: "pwd", description: "a test" });
+        return next._meta?.["h2m/reset"] !== undefined;
+      });
       grown = false;
       await use(await world.client("/opencode/inner"), inner);
 
