@@ -19,9 +19,14 @@ await import("../../src/testing/fake-harness/main.mjs");
 
 /** Root turns without a pause: `hangup` leaves each as soon as it is answered, `again` leaves them all open. */
 async function loop({ kind, times = Infinity }) {
-  const { token, prompt } = config.driver ? await firstSeat() : config;
+  const { token, prompt, conversation } = config.driver ? await firstSeat() : config;
   const parts = { history: [{ user: prompt }], tools: allTools(), system: "Be a fake." };
-  const headers = { "content-type": "application/json", ...wire.keyHeader(token) };
+  const headers = {
+    "content-type": "application/json",
+    ...wire.keyHeader(token),
+    // Where it names its conversations, one that names none is another program's.
+    ...(config.headers && conversation ? { "x-fake-conversation": conversation } : {}),
+  };
   const request = { method: "POST", headers, body: JSON.stringify(wire.request(parts)) };
   for (let count = 0; count < times; count++) {
     const control = new AbortController();
