@@ -3,12 +3,13 @@ import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { textOf } from "../../src/plugin.ts";
+import { versionOf } from "./versions.ts";
 import { CONNECT, World } from "./world.ts";
 
 /** What only secrets hold here. */
 const SECRET = /h2mhost_|token-of-this-machine|key-of-codex|only-in-the-environment/;
 
-describe("the read-only tools of claude", () => {
+describe.runIf(versionOf("claude"))("the read-only tools of claude", () => {
   let world: World;
   let client: Client;
   /** The private folder of its process. */

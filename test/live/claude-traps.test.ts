@@ -7,9 +7,10 @@ import { textOf } from "../../src/plugin.ts";
 import { claudeTraps } from "./claude-traps.ts";
 import { ROOT } from "./setup.ts";
 import { Traps } from "./traps.ts";
+import { versionOf } from "./versions.ts";
 import { CONNECT, World } from "./world.ts";
 
-describe("claude in a folder full of traps", () => {
+describe.runIf(versionOf("claude"))("claude in a folder full of traps", () => {
   let world: World;
   let traps: Traps;
   /** A folder below the root of the repository, with traps of its own. */

@@ -68,6 +68,7 @@ export function claudeTraps(traps: Traps, into: string, where: string): Record<s
     `      args: ${JSON.stringify(traps.run(`${where} ${kind} MCP server`, true).slice(1))}\n---\n`;
   const skill = (name: string) =>
     `${frontmatter(name, `skill ${name}`)}Look: !\`${shell(`skill ${name} command`)}\`\n`;
+  // Its code stands in the trap: where a workflow has no `require`, it shall go on to its end all the same.
   const workflow =
     `export const meta = { name: "trap", description: "a trap" };\n` +
     `try { ${traps.module(`${where} workflow`)} } catch {}\nreturn "done";\n`;

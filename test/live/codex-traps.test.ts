@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { textOf } from "../../src/plugin.ts";
 import { CodexTraps } from "./codex-traps.ts";
 import { ROOT } from "./setup.ts";
+import { versionOf } from "./versions.ts";
 import { CONNECT, until, World } from "./world.ts";
 
-describe("codex in a folder full of traps", () => {
+describe.runIf(versionOf("codex"))("codex in a folder full of traps", () => {
   let world: World;
   let traps: CodexTraps;
   /** A folder below the root of the repository, with traps of its own. */

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { textOf } from "../../src/plugin.ts";
 import { PNG } from "./samples.ts";
+import { versionOf } from "./versions.ts";
 import { CONNECT, World } from "./world.ts";
 
 const DEAD = "http://127.0.0.1:9";
 
-describe("codex and the environment of its user", () => {
+describe.runIf(versionOf("codex"))("codex and the environment of its user", () => {
   let world: World;
   let turns: number;
   beforeEach(async () => {

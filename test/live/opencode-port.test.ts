@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { readFile, readdir } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { versionOf } from "./versions.ts";
 import { CONNECT, World } from "./world.ts";
 
 /** Where `opencode serve --port 0` listens if nobody else does (1.18.33). */
@@ -58,7 +59,7 @@ class Squatter {
   }
 }
 
-describe("opencode's port", () => {
+describe.runIf(versionOf("opencode"))("opencode's port", () => {
   let world: World;
   const squatter = new Squatter();
 
