@@ -311,7 +311,8 @@ describe("on a terminal", () => {
 
   /** Answers the question, and gives the exit code and all that was shown. */
   async function asked(word: string): Promise<{ code: unknown; shown: string }> {
-    const command = [process.execPath, cli, "call", "echo", "text=typed"].join(" ");
+    // `exec`: a shell that waits beside h2m would have the Ctrl-C too, and its exit code is not ours (dash: 130).
+    const command = ["exec", process.execPath, cli, "call", "echo", "text=typed"].join(" ");
     const child = spawn("script", ["-qefc", command, "/dev/null"], {
       cwd: clone,
       env: { ...process.env, HOME: world.folder, ...env() },
