@@ -50,10 +50,12 @@ export function driveClaude(host: HostIo): HarnessDriver {
   /** The session id that Claude Code printed last; its requests bear it. */
   let session: string | undefined;
   let seatId: string | undefined;
-  // A skill's text comes as an event of its own, right after the result of the call.
+  // A skill's text comes as an event of its own, without an id, right after the result of its call (2.1.197 to 2.1.332).
   let skill: { readonly settle: (text?: string) => void } | undefined;
 
   const onResult = (id: string, result: CallToolResult, event: JsonObject) => {
+    // Whatever comes between says that the skill before has no text.
+    skill?.settle();
     const call = calls.get(id);
     const document = call?.name === "Read" ? pdfOf(event["tool_use_result"]) : undefined;
     const whole = document ? withDocument(result, document) : result;

@@ -81,8 +81,11 @@ export class CallQueue {
       const onAbort = () => {
         const place = queue.indexOf(waiting);
         if (place !== -1) queue.splice(place, 1);
-        // A driver's own call is given up and no more: what it runs is short, and looks like a client's.
-        else if (!urgent) this.#policy.cancel(call);
+        else {
+          this.#conversation.giveUp(call.id);
+          // A driver's own call is given up and no more: what it runs is short, and looks like a client's.
+          if (!urgent) this.#policy.cancel(call);
+        }
         waiting.fail(signal.reason);
       };
       signal.addEventListener("abort", onAbort, { once: true });

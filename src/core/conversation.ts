@@ -19,6 +19,8 @@ export interface SentCall {
   fail(error: H2mError): void;
 }
 
+/** How long a call that nobody waits for any more may stay out, in ms: its driver needs some of it to stop what it runs. */
+const GIVEN_UP_GRACE = 15_000;
 /** How long a witness may lag behind a turn that lacks its call's result, in ms. */
 const WITNESS_GRACE = 2_000;
 
@@ -126,6 +128,16 @@ export class Conversation {
     sent.settle(result);
   }
 
+  /** Nobody waits for it any more. It may end in its own time, but holds nothing up for ever: a history that has to begin anew. */
+  giveUp(callId: string): void {
+    const sent = this.#out.get(callId);
+    if (!sent) return;
+    this.#later(GIVEN_UP_GRACE, () => {
+      if (!this.#out.delete(callId)) return;
+      sent.fail(new H2mError("outcome-unknown", `\`${sent.call.name}\` did not stop.`));
+    });
+  }
+
   /** The held turn is of no use any more: it ends without a call. */
   letGo(text = "h2m: the history begins anew."): void {
     const held = this.#held;
@@ -157,10 +169,15 @@ export class Conversation {
       );
     };
     if (!sent.early) return lost();
+    this.#later(WITNESS_GRACE, lost);
+  }
+
+  #later(ms: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#graces.delete(timer);
-      lost();
-    }, WITNESS_GRACE);
+      act();
+    }, ms);
+    timer.unref();
     this.#graces.add(timer);
   }
 }

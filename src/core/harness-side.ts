@@ -53,12 +53,22 @@ export class HarnessSide implements Occupant {
   constructor(options: HarnessSideOptions) {
     this.#options = options;
     const { source, connect, shutdown, over } = options;
-    this.#tenancy = new Tenancy({ source, occupant: this, connect, shutdown, over });
+    this.#tenancy = new Tenancy({
+      source,
+      occupant: this,
+      connect,
+      shutdown,
+      over,
+      onFailedStart: (error) => this.#recovery.abandon(error),
+    });
     this.#queue = new CallQueue(this.#conversation, {
       outgoing: (call) => this.#tenancy.outgoing(call),
       early: (call) => this.#tenancy.settlesEarly(call),
       cancel: (call) => void this.#cancel(call),
-      failed: () => this.#recovery.look(),
+      failed: () => {
+        if (!over.aborted) this.#reset.ifDue();
+        this.#recovery.look();
+      },
       settled: (own) => {
         this.#tenancy.worked();
         this.#reset.ifDue();

@@ -164,10 +164,10 @@ export class Host {
     return (occupied && (await this.#driver?.reset?.(occupied.seat))) ?? [];
   }
 
-  /** Who hears a turn; of a host that is being ended, nobody. */
+  /** Who hears a turn, if anybody: one that no seat is bound to is nobody's, and so is any of a host that is being ended. */
   occupantOf(seatId: string | undefined, said: Recognized | undefined): Occupant | undefined {
     if (this.closing) return undefined;
-    return this.#seats.occupantOf(seatId, said);
+    return this.#seats.occupantOf(seatId, said, this.seats === 1);
   }
 
   /** Hands on what the host posted; tells whether anybody listens. */

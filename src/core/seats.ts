@@ -72,12 +72,19 @@ export class Seats {
     occupied.occupant.bind(conversation);
   }
 
-  /** Whose turn it is: the key's own seat, the only one, the one a header names, or the one bound to the conversation. */
-  occupantOf(seatId: string | undefined, said: Recognized | undefined): Occupant | undefined {
+  /**
+   * Whose turn it is: the key's own seat, the one a header names, or the one bound to the conversation. `alone`: there is one
+   * seat only, whose every turn is. Of several, the one that is left is not guessed: it may be opening while another closes.
+   */
+  occupantOf(
+    seatId: string | undefined,
+    said: Recognized | undefined,
+    alone: boolean,
+  ): Occupant | undefined {
     const named = seatId ?? said?.seat;
     if (named !== undefined) return this.#taken.get(named)?.occupant;
     const all = this.all();
-    if (all.length === 1) return all[0]?.occupant;
+    if (alone) return all[0]?.occupant;
     const conversations = [said?.conversation, said?.parent].filter((each) => each !== undefined);
     return all.find(({ root }) => root !== undefined && conversations.includes(root))?.occupant;
   }

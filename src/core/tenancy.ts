@@ -35,6 +35,8 @@ export interface TenancyOptions {
   readonly shutdown: number;
   /** The end of the session. */
   readonly over: AbortSignal;
+  /** A start has failed after turns had come: what is out has lost its harness. */
+  onFailedStart(error: H2mError): void;
 }
 
 /** A session's hold on its harness: starts it when it is needed, and notices its end. */
@@ -173,7 +175,9 @@ export class Tenancy {
       const known = H2mError.from(error);
       if (!over.aborted && known.code !== "not-installed") this.#restarts.failed(known);
       const host = this.#host;
+      const used = this.#here;
       this.#leave();
+      if (used && !over.aborted) this.#options.onFailedStart(known);
       await host?.close(this.#seatId, this.#options.shutdown);
       throw known;
     }

@@ -38,6 +38,7 @@ export class UnionMember {
   readonly prefix: string;
   readonly #options: UnionMemberOptions;
   #session: Session | undefined;
+  #over = false;
   #stops: readonly Teardown[] = [];
   /** What clients were told last, by its own names. */
   #told: readonly Tool[] | undefined;
@@ -125,6 +126,12 @@ export class UnionMember {
     return session;
   }
 
+  /** Like `leave`, for good: whoever has looked something up meanwhile opens nothing any more. */
+  end(): Session | undefined {
+    this.#over = true;
+    return this.leave();
+  }
+
   #namesOf(tools: readonly Tool[]): ReadonlyMap<string, string> {
     return this.#options.portable
       ? portableNames(
@@ -154,6 +161,7 @@ export class UnionMember {
   }
 
   #open(): Session {
+    if (this.#over) throw new H2mError("closed", "The session has ended.");
     if (this.#session) return this.#session;
     const session = this.#options.open();
     this.#session = session;

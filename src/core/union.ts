@@ -166,7 +166,7 @@ export class Union implements SessionContract {
     if (this.#closed) return;
     this.#closed = true;
     this.#listeners.emit("close", reason);
-    const sessions = this.#members.map((member) => member.leave());
+    const sessions = this.#members.map((member) => member.end());
     if (!this.#options.place.owned) return;
     await allSteps(sessions.map((session) => () => session?.close(reason)));
   }

@@ -53,6 +53,7 @@ export class Warm {
     const [taken] = [...(sessions ?? [])].toSorted((a, b) => Number(b.alive) - Number(a.alive));
     if (!taken) return undefined;
     sessions?.delete(taken);
+    if (taken.alive) this.#pools.get(harness)?.restarts.succeeded();
     this.#fill(harness);
     return taken;
   }
@@ -66,7 +67,13 @@ export class Warm {
     const pool = this.#pools.get(harness);
     if (!pool || !this.#open) return;
     for (const session of pool.sessions)
-      if (!session.alive && !session.busy) this.#drop(pool, session);
+      if (!session.alive && !session.busy) {
+        // One that has booted, and died before anybody came.
+        pool.restarts.failed(
+          new H2mError("harness-exited", `\`${harness}\` ended while it waited for a client.`),
+        );
+        this.#drop(pool, session);
+      }
     const pause = pool.restarts.left;
     clearTimeout(pool.retry);
     if (pause > 0) {
@@ -80,18 +87,15 @@ export class Warm {
   #boot(harness: string, pool: Pool): void {
     const session = this.#make(harness);
     pool.sessions.add(session);
-    session.harness.ready().then(
-      () => pool.restarts.succeeded(),
-      (cause) => {
-        // Whoever took it meanwhile hears of it by the first request.
-        if (!this.#open || !pool.sessions.has(session) || this.#pools.get(harness) !== pool) return;
-        const error = H2mError.from(cause);
-        pool.restarts.failed(error);
-        this.#hooks.emit("warning", { message: `No warm session of ${harness}: ${error.text}` });
-        this.#drop(pool, session);
-        this.#fill(harness);
-      },
-    );
+    session.harness.ready().catch((cause) => {
+      // Whoever took it meanwhile hears of it by the first request.
+      if (!this.#open || !pool.sessions.has(session) || this.#pools.get(harness) !== pool) return;
+      const error = H2mError.from(cause);
+      pool.restarts.failed(error);
+      this.#hooks.emit("warning", { message: `No warm session of ${harness}: ${error.text}` });
+      this.#drop(pool, session);
+      this.#fill(harness);
+    });
   }
 
   #drop(pool: Pool, session: Session): void {

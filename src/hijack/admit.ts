@@ -1,5 +1,6 @@
 import type { ReplyStream } from "../core/conversation.ts";
 import type { KeyHolder } from "../core/host.ts";
+import { answerAtOnce } from "../core/root-rule.ts";
 import type { Occupant } from "../core/seats.ts";
 import type { Hosts } from "../core/hosts.ts";
 import { isHostKey, sameSecret } from "../core/keys.ts";
@@ -75,6 +76,8 @@ export class Admission {
     const { launcher, said } = this.#recognize(caller, headers);
     const turn = launcher?.refine?.(parsed) ?? parsed;
     const session = this.#sessionOf(caller, said);
+    // Such as one of a seat that has just been closed: it must not become another's.
+    if (!session) return { turn, serve: (reply) => answerAtOnce(turn, reply) };
     return { turn, serve: (reply) => session.admit(turn, launcher, said, reply) };
   }
 
@@ -88,11 +91,12 @@ export class Admission {
     return { launcher, said: launcher.recognize?.(headers) };
   }
 
-  #sessionOf(caller: Caller, said: Recognized | undefined): Occupant {
+  /** `undefined`: no seat's. @throws H2mError `unauthorized` of a host that is being ended */
+  #sessionOf(caller: Caller, said: Recognized | undefined): Occupant | undefined {
     if (caller.kind === "attached") return this.#options.sessions.attach(caller.name).harness;
     const { host, seatId } = caller.holder;
     const session = host.occupantOf(seatId, said);
-    if (session) return session;
+    if (session || (!host.closing && seatId === undefined)) return session;
     throw unauthorized("No session belongs to this request.");
   }
 }

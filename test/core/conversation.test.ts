@@ -171,6 +171,25 @@ describe("a conversation", () => {
     expect(conversation).toMatchObject({ open: false, busy: false });
   });
 
+  it("lets a call that nobody waits for hold it up for some time, and no longer", () => {
+    held();
+    const [stuck, ended] = [call("stuck", true), call("ended", true)];
+    conversation.send([stuck, ended]);
+
+    conversation.giveUp("stuck");
+    conversation.giveUp("ended");
+    conversation.giveUp("unknown");
+    vi.advanceTimersByTime(10_000);
+    conversation.settle("ended", textResult("stopped"));
+    expect(conversation.busy).toBe(true);
+    expect(stuck.ended).toEqual([]);
+    vi.advanceTimersByTime(5_000);
+
+    expect(conversation.busy).toBe(false);
+    expect(stuck.ended).toEqual(["outcome-unknown"]);
+    expect(ended.ended).toEqual(['[{"type":"text","text":"stopped"}]']);
+  });
+
   it("sends nothing while no turn is held", () => {
     expect(() => conversation.send([call("1")])).toThrow(H2mError);
   });

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { connected, fakeAndClient, serve, serveFake, temporaryFiles } from "../helpers/server.ts";
-import { fakePlugin } from "../../src/testing.ts";
+import { deferred } from "../../src/core/deadline.ts";
+import { fakeLauncher, fakePlugin } from "../../src/testing.ts";
 import { failure, lives, until } from "../helpers/until.ts";
 
 const KINDS = [
@@ -69,6 +70,51 @@ it("calls that wait when the harness dies are run by the next one", async () => 
 
   await failure(out);
   expect(await waiting).toBe("waited");
+});
+
+it("whose driver fails to open a seat after a turn has come fails what is out at once", async () => {
+  const refused = deferred<void>();
+  const turned = deferred<void>();
+  const begun = deferred<void>();
+  const launcher = fakeLauncher({ driver: true });
+  const h2m = await serve({
+    harnesses: ["fake"],
+    plugins: [
+      {
+        name: "late-refusal",
+        setup: ({ on }) => {
+          on("turn", () => turned.resolve(undefined));
+          on("call:start", () => begun.resolve(undefined));
+        },
+        harnesses: [
+          {
+            ...launcher,
+            drive: (host) => {
+              const driver = launcher.drive!(host);
+              const open: typeof driver.open = async (seat) => {
+                await driver.open(seat);
+                await refused.promise;
+                throw new Error("the seat was refused");
+              };
+              return { ...driver, open };
+            },
+          },
+        ],
+      },
+    ],
+  });
+  const session = h2m.sessions.open({});
+  const list = failure(session.tools());
+  await turned.promise;
+  const out = failure(session.call("stuck", {}));
+  await begun.promise;
+  // Calls of one instant go out together.
+  await setImmediate();
+
+  refused.resolve(undefined);
+
+  expect((await out).message).toContain("the seat was refused");
+  expect((await list).message).toContain("the seat was refused");
 });
 
 describe("a harness that does not come", () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { fakePlugin } from "../../src/testing.ts";
+import { deferred } from "../../src/core/deadline.ts";
+import { fakeLauncher, fakePlugin } from "../../src/testing.ts";
+import { attached } from "../helpers/attached.ts";
 import { connected, serve, serveFake, temporaryFiles } from "../helpers/server.ts";
 import { failure, lives, until } from "../helpers/until.ts";
 
@@ -96,4 +98,43 @@ it("a subagent in a host with several seats is answered at once, whoever sits be
   expect(await one.text("side", { kind: "subagent" })).toMatch(/no model/i);
   expect(await one.text("echo", { text: "after" })).toBe("after");
   expect(await two.text("echo", { text: "beside" })).toBe("beside");
+});
+
+it("a turn that no seat is bound to becomes no seat's, also while the only one is still opening", async () => {
+  const options = { driver: true, seats: 3, headers: true, sharedKey: true } as const;
+  const launcher = fakeLauncher(options);
+  const opening = deferred<string>();
+  const roles: string[] = [];
+  const h2m = await serve({
+    harnesses: ["fake"],
+    plugins: [
+      {
+        name: "slow-to-open",
+        setup: ({ on }) => void on("turn", ({ role }) => roles.push(role)),
+        harnesses: [
+          {
+            ...launcher,
+            drive: (host) => ({
+              ...launcher.drive!(host),
+              open: () => {
+                opening.resolve(host.context.token);
+                return Promise.resolve();
+              },
+            }),
+          },
+        ],
+      },
+    ],
+  });
+  const client = await connected(h2m);
+  const listed = client.names().catch(() => {});
+  const closed = attached(h2m, { key: await opening.promise });
+
+  const reply = await closed.turn({ headers: { "x-fake-conversation": "of a closed seat" } });
+
+  await reply.expectEnd();
+  expect(reply.calls).toEqual([]);
+  expect(roles).not.toContain("root");
+  await h2m.close();
+  await listed;
 });

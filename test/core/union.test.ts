@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { deferred } from "../../src/core/deadline.ts";
 import type { H2m, H2mConfig } from "../../src/index.ts";
 import { ERAS } from "../helpers/clients.ts";
 import { type FakeOptions, fakePlugin } from "../../src/testing.ts";
@@ -291,6 +292,34 @@ describe("the end of a client of several harnesses", () => {
     await second.call("duo_echo", { text: "x" });
     expect(h2m.sessions.list().map((session) => session.info().harness)).toEqual(["duo"]);
   });
+});
+
+it("a session of several whose only client leaves while the list is looked up starts nothing for nobody", async () => {
+  const looked = deferred<void>();
+  const asked = deferred<void>();
+  const plugins = ["uno", "duo"].map((name) => {
+    const plugin = fakePlugin({ name, ...DRIVEN });
+    const [launcher] = plugin.harnesses ?? [];
+    const detect = async () => {
+      asked.resolve(undefined);
+      await looked.promise;
+      return { command: process.execPath, version: "1.2.3" };
+    };
+    return { ...plugin, harnesses: [{ ...launcher!, detect }] };
+  });
+  // With a catalog, since that is what needs the version to be looked up.
+  const { h2m, started } = await serveTwo({ plugins, catalog: true });
+  const session = h2m.sessions.open({});
+  const leave = session.join();
+  const listed = failure(session.tools());
+  await asked.promise;
+
+  leave();
+  looked.resolve(undefined);
+
+  expect((await listed).message).toContain("has ended");
+  expect(h2m.sessions.list()).toEqual([]);
+  expect(started).toEqual([]);
 });
 
 it("harnesses whose tools could not be told apart are refused together", async () => {

@@ -60,6 +60,30 @@ describe("warm sessions", () => {
     expect(warnings[0]).toContain("no way");
   });
 
+  it("whose harness boots and dies each time are tried again after growing pauses too", async () => {
+    const pauses: number[] = [];
+    let ended = performance.now();
+    await serve({
+      harnesses: { fake: { warm: 1 } },
+      plugins: [
+        // It gives up after a moment in which it heard nothing.
+        fakePlugin({ driver: true, idle: 100 }),
+        {
+          name: "watch",
+          setup: ({ on }) => {
+            on("host:exit", () => (ended = performance.now()));
+            on("host:start", () => pauses.push(performance.now() - ended));
+          },
+        },
+      ],
+    });
+
+    await until("it has been started four times", () => pauses.length === 4, 15_000);
+
+    expect(pauses[2]).toBeGreaterThan(400);
+    expect(pauses[3]).toBeGreaterThan(900);
+  });
+
   it("end with the server", async () => {
     const { h2m, pids, turns } = await serveWarm(2);
     await until("both have booted", () => turns.length === 2);

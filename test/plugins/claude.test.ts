@@ -552,6 +552,33 @@ describe("the driver of claude", () => {
     ]);
   });
 
+  it("gives each of two skills in a row its own text, also where the first has none", () => {
+    const { driver, say, settled } = recorder();
+    for (const id of ["c1", "c2"])
+      driver.settles?.({ id, name: "Skill", arguments: { skill: "tidy" } });
+
+    say(toolResult("c1", "Launching skill: one"));
+    say(toolResult("c2", "Launching skill: two"));
+    say({
+      type: "user",
+      parent_tool_use_id: null,
+      message: { content: [{ type: "text", text: "How to do two." }] },
+    });
+
+    expect(settled).toEqual([
+      ["c1", textResult("Launching skill: one")],
+      [
+        "c2",
+        {
+          content: [
+            { type: "text", text: "Launching skill: two" },
+            { type: "text", text: "How to do two." },
+          ],
+        },
+      ],
+    ]);
+  });
+
   it("gives a PDF that stands in its result too once, under the name of its file", () => {
     const { driver, say, settled } = recorder(undefined, "2.1.332");
     const source = { type: "base64", media_type: "application/pdf", data: "JVBERg==" };
