@@ -145,7 +145,7 @@ describe("calls together", () => {
     const call = await reply.expectCall();
 
     // Generous for a busy machine; a batching window would have to be far longer to be of use.
-    expect(performance.now() - started).toBeLessThan(150);
+    expect(performance.now() - started).toBeLessThan(1_000);
     await harness.next([told(call, "quick")]);
     expect(textIn(await result)).toBe("quick");
   });

@@ -48,7 +48,8 @@ describe.each<[string, FakeOptions]>([
     process.kill(pid, "SIGKILL");
     await exited;
 
-    expect(performance.now() - started).toBeLessThan(1_500);
+    // Long before the call's own deadline, which is what ended it once.
+    expect(performance.now() - started).toBeLessThan(4_000);
     expect((await call).message).toContain("SIGKILL");
     expect(lives(holder())).toBe(true);
   });

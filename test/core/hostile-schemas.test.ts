@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { ArgumentCheck } from "../../src/core/arguments.ts";
 import type { Tool } from "../../src/index.ts";
@@ -7,6 +6,7 @@ import { attached, told } from "../helpers/attached.ts";
 import { textIn } from "../helpers/clients.ts";
 import { connected, serve } from "../helpers/server.ts";
 import { failure, unhandled, until } from "../helpers/until.ts";
+import { longestStop, worked } from "../helpers/work.ts";
 
 const A40 = `${"a".repeat(40)}!`;
 const object = (properties: object, more: object = {}) =>
@@ -132,24 +132,6 @@ const HOSTILE: Case[] = [
   ["a schema that is too deep", object({ a: nested(50_000) as never }), { a: {} }],
 ];
 
-/** Does something, and gives the longest time in ms that nothing else could be done. */
-async function longestStop(act: () => Promise<unknown>): Promise<number> {
-  let longest = 0;
-  let last = performance.now();
-  const timer = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
-  }, 5);
-  await sleep(20);
-  try {
-    await act();
-    await sleep(20);
-  } finally {
-    clearInterval(timer);
-  }
-  return longest;
-}
-
 describe("a hostile schema", () => {
   it.each(HOSTILE)(
     "with %s stops nothing, and its tool is called",
@@ -159,13 +141,13 @@ describe("a hostile schema", () => {
       const tool = { name: "hostile", inputSchema };
 
       const stop = await longestStop(() => check.problem(tool, args));
-      const again = performance.now();
+      const again = worked();
       await check.problem(tool, args);
 
       // What the process did beside it was stopped for a moment at most; a check has two seconds, and one chance.
       expect(stop).toBeLessThan(1_000);
       expect(bad.length).toBeLessThan(2);
-      if (bad.length > 0) expect(performance.now() - again).toBeLessThan(200);
+      if (bad.length > 0) expect(worked() - again).toBeLessThan(200);
       expect(
         await check.problem({ ...tool, inputSchema: object({ a: { type: "string" } }) }, { a: 1 }),
       ).toBe("Wrong arguments for `hostile`: `a` must be string. The tool was not called.");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seen, type ToolsSection } from "../helpers/toolset.ts";
 import type { Tool } from "../../src/index.ts";
+import { worked } from "../helpers/work.ts";
 
 const list = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
@@ -61,11 +62,11 @@ const CONFIGS: Record<string, ToolsSection> = {
 describe.each(Object.entries(CONFIGS))("a tool that is shown %s", (_, config) => {
   it.each(Object.entries(HOSTILE))("with %s is shown soon", (_, schema) => {
     const inputSchema = { type: "object", ...schema } as Tool["inputSchema"];
-    const started = performance.now();
+    const started = worked();
 
     const [shown] = seen(config, [{ name: "t", inputSchema }]).shown();
 
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(worked() - started).toBeLessThan(2_000);
     expect(shown?.inputSchema.type).toBe("object");
     expect(JSON.stringify(shown).length).toBeLessThan(10_000_000);
   });

@@ -3,6 +3,7 @@ import { claude } from "../../plugins/claude/index.ts";
 import { codex } from "../../plugins/codex/index.ts";
 import { opencode } from "../../plugins/opencode/index.ts";
 import type { HarnessLauncher } from "../../src/plugin.ts";
+import { worked } from "../helpers/work.ts";
 
 const PATCH = `*** Begin Patch
 *** Update File: a/h2m.config.ts
@@ -49,9 +50,9 @@ describe("the files that a call writes", () => {
 
 it("long blanks in a patch cost no time", () => {
   const blank = `*** Add File: a${" ".repeat(200_000)}b`;
-  const begin = performance.now();
+  const begin = worked();
 
   expect(codex.writes?.({ name: "apply_patch", arguments: { input: blank } })).toHaveLength(1);
 
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  expect(worked() - begin).toBeLessThan(1_000);
 });
