@@ -150,7 +150,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   });
   addHijackRoutes(app, apis, admission);
   if (http) addReloadRoute(app, reloads);
-  if (http && secrets.token !== undefined) addProof(app, secrets.token, () => listening.port);
+  if (http && secrets.token !== undefined) addProof(app, secrets.token);
 
   const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
   const warn = (message: string) => hooks.emit("warning", { message });

@@ -1,8 +1,10 @@
-import { request } from "node:http";
+import { Agent, type ClientRequestArgs, request } from "node:http";
+import { connect, type NetConnectOpts } from "node:net";
+import { type Duplex, PassThrough } from "node:stream";
 import { randomSecret, sameSecret } from "../core/keys.ts";
 import { H2mError } from "../errors.ts";
 import { reachable, urlHost } from "../server/address.ts";
-import { CHALLENGE_HEADER, PROOF_HEADER, proverOf } from "../server/proof.ts";
+import { CHALLENGE_HEADER, type Ends, endsOf, PROOF_HEADER, proverOf } from "../server/proof.ts";
 
 /** How long it may think, in ms: a config is a program. */
 const PATIENCE = 60_000;
@@ -13,6 +15,29 @@ interface Answer {
   readonly status: number;
   readonly text: string;
   readonly proof: string | undefined;
+  readonly ends: Ends;
+}
+
+/**
+ * All requests of an errand go over one connection: what it has shown at its other end holds for no second one. It is no global
+ * agent either, which may lead through a proxy of the environment.
+ */
+class OneConnection extends Agent {
+  #made = false;
+
+  constructor() {
+    super({ keepAlive: true, maxSockets: 1 });
+  }
+
+  override createConnection(
+    options: ClientRequestArgs,
+    told?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex | undefined {
+    const socket = this.#made ? undefined : connect(options as NetConnectOpts);
+    this.#made = true;
+    if (!socket) told?.(new Error("it ended the connection"), new PassThrough());
+    return socket;
+  }
 }
 
 /** An h2m that listens on this machine or elsewhere, asked by the command line. */
@@ -39,22 +64,31 @@ export class RunningServer {
   }
 
   /**
-   * Sends JSON, and the token once whoever listens has shown that he knows it.
-   * @throws H2mError `no-server` if nobody answers, `unauthorized` if somebody does who does not know the token
+   * Sends JSON, and the token once whoever listens has shown that he knows it, over the very connection on which he has.
+   * @throws H2mError `no-server` if nobody answers, `unauthorized` if somebody does who does not know the token, or who may not
+   * be the one who does
    */
   async post(path: string, body: object): Promise<Answer> {
-    if (this.#token !== undefined) await this.#mustKnow(this.#token);
-    const headers: Record<string, string> = { "content-type": "application/json" };
-    if (this.#token !== undefined) headers["authorization"] = `Bearer ${this.#token}`;
-    return this.#ask("POST", path, headers, JSON.stringify(body));
+    const connection = new OneConnection();
+    try {
+      if (this.#token !== undefined) await this.#mustKnow(this.#token, connection);
+      const headers: Record<string, string> = { "content-type": "application/json" };
+      if (this.#token !== undefined) headers["authorization"] = `Bearer ${this.#token}`;
+      return await this.#ask(connection, "POST", path, headers, JSON.stringify(body));
+    } finally {
+      connection.destroy();
+    }
   }
 
   /** A port is anybody's who came first: another user's program would be handed the token. */
-  async #mustKnow(token: string): Promise<void> {
+  async #mustKnow(token: string, connection: OneConnection): Promise<void> {
     const challenge = randomSecret();
-    const { proof } = await this.#ask("GET", "/health", { [CHALLENGE_HEADER]: challenge });
-    const wanted = await proverOf(token)(challenge, this.#port);
-    if (proof !== undefined && sameSecret(proof, wanted)) return;
+    const asked = { [CHALLENGE_HEADER]: challenge };
+    const { proof = "", ends } = await this.#ask(connection, "GET", "/health", asked);
+    const [ofConnection = "", ofWord = ""] = proof.split(".");
+    const wanted = await proverOf(token)(challenge, ends);
+    if (sameSecret(ofConnection, wanted.connection)) return;
+    if (sameSecret(ofWord, wanted.word)) throw this.#relayed(ends);
     throw new H2mError(
       "unauthorized",
       `What listens at ${this.url} does not know the token, so it was not told.`,
@@ -65,15 +99,16 @@ export class RunningServer {
   }
 
   #ask(
+    connection: OneConnection,
     method: string,
     path: string,
     headers: Record<string, string>,
     body?: string,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      // An agent of its own: the global one may lead through a proxy of the environment.
-      const options = { method, headers, agent: false, host: this.#host, port: this.#port, path };
-      const asked = request(options, (response) => {
+      const place = { host: this.#host, port: this.#port, path };
+      const asked = request({ method, headers, agent: connection, ...place }, (response) => {
+        const ends = endsOf(response.socket, "client");
         let text = "";
         response.setEncoding("utf8");
         response.on("data", (part: string) => {
@@ -83,11 +118,13 @@ export class RunningServer {
         response.on("error", fail);
         response.on("end", () => {
           clearTimeout(timer);
+          if (!ends) return fail(new Error("it ended the connection"));
           const proof = response.headers[PROOF_HEADER];
           resolve({
             status: response.statusCode ?? 0,
             text,
             proof: typeof proof === "string" ? proof : undefined,
+            ends,
           });
         });
       });
@@ -100,6 +137,16 @@ export class RunningServer {
       asked.on("error", fail);
       asked.end(body);
     });
+  }
+
+  #relayed({ server }: Ends): H2mError {
+    return new H2mError(
+      "unauthorized",
+      `An h2m that knows the token answers at ${this.url}, but not at the other end of this connection (${server}): something passes it on, so the token was not told.`,
+      {
+        hint: "In a container, ask inside of it, or send it SIGHUP: `docker exec NAME h2m reload`, `docker kill -s HUP NAME`. Through a proxy or a tunnel, ask on the machine where it runs. Otherwise another program has taken this address: name the server's own with `--host`, such as `--host 127.0.0.1`.",
+      },
+    );
   }
 
   #silent(cause: Error): H2mError {

@@ -8,3 +8,9 @@ export function reachable(host: string): string {
 export function urlHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
+
+/** One spelling of an address, whichever side of a connection names it: a socket for both kinds calls `127.0.0.1` `::ffff:127.0.0.1`. */
+export function plainAddress(address: string): string {
+  const [plain = ""] = address.toLowerCase().split("%");
+  return plain.replace(/^::ffff:(?=\d+\.)/, "");
+}
