@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 export interface ConnectionLimits {
   /** Milliseconds for the head of a request, from the connection or from its first byte. */
   readonly head: number;
-  /** Milliseconds in which nothing of a body may come; one that moves, however slowly, goes on. */
+  /** Milliseconds in which nothing of a body may come, or nothing of a whole answer be taken; what moves, however slowly, goes on. */
   readonly body: number;
   /** Connections at once. Beyond this, one that asks nothing makes room for a new one. */
   readonly max: number;
@@ -16,11 +16,14 @@ interface Connection {
   response: ServerResponse | undefined;
   /** Whether the latest request has been seen in full. */
   whole: boolean;
-  /** Answers that are not out. */
-  answers: number;
+  /** Answers that are not out, in the order of their requests: only the first one can go out. */
+  readonly answers: Set<ServerResponse>;
   /** Bytes that had come at `since`, the time of the last movement in ms. */
   bytes: number;
   since: number;
+  /** The same of what the client took. */
+  taken: number;
+  takenSince: number;
 }
 
 const TOO_LATE = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n";
@@ -79,14 +82,16 @@ export class Connections {
 
   #came(socket: Socket): void {
     if (this.#asking.has(socket)) return;
-    const { bytesRead: bytes } = socket;
+    const since = Date.now();
     const connection = {
       request: undefined,
       response: undefined,
       whole: false,
-      answers: 0,
-      bytes,
-      since: Date.now(),
+      answers: new Set<ServerResponse>(),
+      bytes: socket.bytesRead,
+      since,
+      taken: 0,
+      takenSince: since,
     };
     this.#asking.set(socket, connection);
     this.#waiting.add(socket);
@@ -108,10 +113,10 @@ export class Connections {
     this.#waiting.delete(socket);
     const { bytesRead: bytes } = socket;
     Object.assign(connection, { request, response, whole: false, since: Date.now(), bytes });
-    connection.answers++;
+    connection.answers.add(response);
     response.once("close", () => {
-      connection.answers--;
-      if (connection.answers > 0 || !this.#asking.has(socket)) return;
+      connection.answers.delete(response);
+      if (connection.answers.size > 0 || !this.#asking.has(socket)) return;
       const whole = request.complete;
       Object.assign(connection, { since: Date.now(), bytes: socket.bytesRead, whole });
       this.#waiting.add(socket);
@@ -126,7 +131,11 @@ export class Connections {
     for (const [socket, connection] of this.#asking) {
       const { request, answers } = connection;
       const moved = socket.bytesRead > connection.bytes;
-      if (held) connection.since = now;
+      if (held) Object.assign(connection, { since: now, takenSince: now });
+      if (this.#isLeft(socket, connection, now)) {
+        socket.destroy();
+        continue;
+      }
       if (request && !request.complete) {
         // What is not taken out of a full buffer is not the client's fault.
         const full = request.readableLength >= request.readableHighWaterMark;
@@ -135,7 +144,7 @@ export class Connections {
       } else if (request && !connection.whole) {
         // Also the rest of a body that was refused has come: what moves from now on is another head.
         Object.assign(connection, { bytes: socket.bytesRead, since: now, whole: true });
-      } else if (answers > 0 || (request && !moved)) {
+      } else if (answers.size > 0 || (request && !moved)) {
         // Between two requests, Node's `keepAliveTimeout` ends it.
         connection.since = now;
       } else if (now - connection.since > this.#limits.head) {
@@ -143,6 +152,31 @@ export class Connections {
       }
     }
   }
+
+  /**
+   * Whether the client has left its answer lying for too long. One that is still being made, or that is a stream, may wait for
+   * more; but a client that asks and asks and reads nothing would keep its connection for ever.
+   */
+  #isLeft(socket: Socket, connection: Connection, now: number): boolean {
+    const [first] = connection.answers;
+    const taken = takenOf(socket);
+    if (!first?.writableEnded || taken !== connection.taken) {
+      Object.assign(connection, { taken, takenSince: now });
+      if (connection.answers.size > 0) this.#waiting.delete(socket);
+      return false;
+    }
+    // Nothing is done for it any more: it may make room.
+    if (now - connection.takenSince > 2 * this.#pause) this.#waiting.add(socket);
+    return now - connection.takenSince > this.#limits.body;
+  }
+}
+
+/** Bytes that the system has taken over from us: it takes more only as the client reads. */
+function takenOf(socket: Socket): number {
+  // Node 20 to 24 tell only here what is left of a write that is under way; without it, a large one would not seem to move.
+  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
+  const left = handle?.writeQueueSize ?? 0;
+  return socket.bytesWritten - socket.writableLength - left;
 }
 
 /** A client that has begun hears why. */

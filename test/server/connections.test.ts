@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type ConnectionLimits, Connections } from "../../src/server/connections.ts";
 import { atEnd } from "../helpers/server.ts";
@@ -15,7 +16,7 @@ const LONG = 600;
 async function watched(
   change: Partial<ConnectionLimits> = {},
   answer: RequestListener = echo,
-): Promise<() => Promise<Client>> {
+): Promise<(() => Promise<Client>) & { open(): Promise<number> }> {
   const server = createServer(answer);
   const connections = new Connections({ ...LIMITS, ...change });
   server.on("upgrade", ({ socket }) => connections.upgrade(socket));
@@ -29,11 +30,12 @@ async function watched(
     return new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo;
-  return async () => {
+  const connectTo = async () => {
     const client = new Client(connect({ port, host: "127.0.0.1", allowHalfOpen: true }));
     await once(client.socket, "connect");
     return client;
   };
+  return Object.assign(connectTo, { open: promisify(server.getConnections.bind(server)) });
 }
 
 const echo: RequestListener = (request, response) => {
@@ -119,6 +121,74 @@ describe("a connection is ended", () => {
     await client.says("401");
 
     await client.ended();
+  });
+});
+
+/** More than the buffers of the system take. */
+const LARGE = Buffer.alloc(24_000_000, "x");
+const SMALL = LARGE.subarray(0, 10_000);
+const large: RequestListener = (_request, response) => void response.end(LARGE);
+const small: RequestListener = (_request, response) => void response.end(SMALL);
+
+describe("a connection whose client does not read", () => {
+  it.each<[string, RequestListener, string]>([
+    ["one large answer", large, get()],
+    ["many small ones that it asked for at once", small, get().repeat(2_400)],
+    ["a large one, with the body of another request half sent", large, get() + post(100_000) + "x"],
+  ])("is ended after %s", async (_, answer, asked) => {
+    const connectTo = await watched({}, answer);
+    const client = await connectTo();
+    client.socket.pause();
+
+    client.write(asked);
+
+    await until("it is ended", async () => (await connectTo.open()) === 0);
+  });
+
+  it("makes room", async () => {
+    const connectTo = await watched({ body: 60_000, head: 400, max: 4 }, large);
+    for (let count = 0; count < 4; count++) {
+      const silent = await connectTo();
+      silent.socket.pause();
+      silent.write(get());
+    }
+    await sleep(LONG);
+
+    const clients = await Promise.all(Array.from({ length: 4 }, connectTo));
+
+    for (const client of clients) client.write(get());
+    await Promise.all(clients.map((client) => client.says("200 OK")));
+  });
+
+  it("is left alone while it takes a large answer, however slowly", async () => {
+    const client = await (await watched({}, large))();
+    client.socket.pause();
+    const from = Date.now();
+    const steps = setInterval(() => client.socket.read(300_000), 20);
+    client.write(get());
+
+    await until("much longer than the limit has gone", () => Date.now() - from > LONG);
+    clearInterval(steps);
+    client.socket.resume();
+
+    await until("all has come", () => client.said.length > LARGE.length, 10_000);
+  });
+
+  it("is left alone while its answer is a stream", async () => {
+    let more: (() => void) | undefined;
+    const stream: RequestListener = (_request, response) => {
+      response.write(LARGE);
+      more = () => response.end("the end");
+    };
+    const client = await (await watched({}, stream))();
+    client.socket.pause();
+    client.write(get());
+    await sleep(LONG);
+
+    client.socket.resume();
+    more?.();
+
+    await until("all has come", () => client.said.includes("the end"), 10_000);
   });
 });
 
