@@ -337,12 +337,23 @@ describe("on a terminal", () => {
     expect(await h2m("call", "echo", "text=again")).toMatchObject({ code: 0, out: "again\n" });
   });
 
-  it.skipIf(!terminal).each(["n\n", "\n", "\u0004", "\u0003"])("%j is a no", async (word) => {
+  it.skipIf(!terminal).each(["n\n", "\n", "\u0004"])("%j is a no", async (word) => {
     await config();
 
     const { code } = await asked(word);
 
     expect(code).toBe(2);
+    expect(existsSync(marker())).toBe(false);
+    expect((await h2m("trust", "--list")).out).toBe("");
+  });
+
+  it.skipIf(!terminal)("Ctrl-C is a no too, and says no more", async () => {
+    await config();
+
+    const { code, shown } = await asked("\u0003");
+
+    expect(code).toBe(130);
+    expect(shown).not.toContain("is not loaded");
     expect(existsSync(marker())).toBe(false);
     expect((await h2m("trust", "--list")).out).toBe("");
   });

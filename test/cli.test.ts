@@ -462,7 +462,7 @@ describe("h2m call", () => {
     await call.says(/stuck begins/);
     call.child.kill("SIGINT");
 
-    expect(await call.ended).toBe(1);
+    expect(await call.ended).toBe(130);
     await until("the harness is gone", () => !lives(Number(pid)));
   });
 

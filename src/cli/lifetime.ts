@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from "node:fs";
+import { constants as system } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createH2m, type CreateOptions, type H2m } from "../h2m.ts";
 import type { ResolvedConfig } from "../types/config.ts";
@@ -15,6 +16,8 @@ export interface Lifetime {
   readonly signal: AbortSignal;
   /** Whether an uncaught error was the reason. */
   failed(): boolean;
+  /** The exit code of what was stopped before it was done: after a signal the one that shells give for it, such as 130; else 1. */
+  code(): number;
   /** Hears SIGHUP, also one that has come already. */
   onHangUp(listener: () => void): Teardown;
 }
@@ -26,15 +29,17 @@ export interface Lifetime {
 export function takeLife(serves: boolean): Lifetime {
   const control = new AbortController();
   let failed = false;
-  const stop = () => {
-    if (control.signal.aborted) process.exit(1);
+  let code = 1;
+  const stop = (signal: NodeJS.Signals) => {
+    if (control.signal.aborted) process.exit(code);
+    code = 128 + system.signals[signal];
     control.abort();
   };
   for (const name of SIGNALS) process.on(name, stop);
   const hangUps = new HangUps();
   const terminal = hasTerminal();
-  process.on("SIGHUP", () => {
-    if (!serves || (terminal && !hasTerminal())) return stop();
+  process.on("SIGHUP", (signal) => {
+    if (!serves || (terminal && !hasTerminal())) return stop(signal);
     hangUps.came();
   });
   process.on("uncaughtException", (error) => {
@@ -45,6 +50,7 @@ export function takeLife(serves: boolean): Lifetime {
   return {
     signal: control.signal,
     failed: () => failed,
+    code: () => code,
     onHangUp: (listener) => hangUps.hear(listener),
   };
 }
@@ -87,7 +93,7 @@ export async function withH2m(
   const starting = createH2m(config, options);
   const h2m = await Promise.race([starting, stopped(life)]);
   try {
-    return h2m ? await use(h2m) : 1;
+    return h2m ? await use(h2m) : life.code();
   } finally {
     const limit = (h2m?.config ?? config).timeouts.shutdown + GRACE;
     const closed = starting.then((late) => late.close());

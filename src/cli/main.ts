@@ -41,12 +41,15 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     return trust(words, flags, stdout);
   }
   // Loaded when something is to be served: `--version` is quick.
-  const { takeLife } = await import("./lifetime.ts");
+  const { stopped, takeLife } = await import("./lifetime.ts");
   const life = takeLife(command === "serve" || command === "stdio");
   const { readSettings } = await import("./settings.ts");
-  let settings: Settings;
+  let settings: Settings | undefined;
   try {
-    settings = await readSettings(flags, process.env, await askerOfTrust(command, life));
+    const reading = readSettings(flags, process.env, await askerOfTrust(command, life));
+    // A config is a program: it may think for long, and a person too.
+    settings = await Promise.race([stopped(life), reading]);
+    if (!settings) return life.code();
   } catch (error) {
     if (command !== "stdio" || H2mError.from(error).code !== "untrusted") throw error;
     // A client hears nothing of a process that ends: it is answered, and told.
@@ -83,7 +86,9 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     }
     case "reload": {
       const { reload } = await import("./reload-command.ts");
-      return reload(settings, words, stdout);
+      // The running server may think for long.
+      const interrupted = stopped(life).then(() => life.code());
+      return Promise.race([reload(settings, words, stdout), interrupted]);
     }
     default:
       return command satisfies never;

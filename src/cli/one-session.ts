@@ -26,7 +26,7 @@ export async function withHarnesses(
   return withH2m(life, config, { ...options, http: false, lock }, async (h2m) => {
     logTo(h2m, { level, write: note, secrets: [h2m.attachKey], exitsAreHeard: true });
     // Interrupted, it has not done what was asked for.
-    const interrupted = stopped(life).then(() => 1);
+    const interrupted = stopped(life).then(() => life.code());
     return Promise.race([use(h2m, life.signal), interrupted]);
   });
 }

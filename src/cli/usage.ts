@@ -39,5 +39,6 @@ Flags:
 Environment: H2M_TOKEN, H2M_ATTACH_KEY, H2M_PORT, H2M_HOST, H2M_LOG_LEVEL. A flag wins over the environment, which wins
 over the config file.
 
-Exit codes: 0 ok; 1 a tool's error, an unknown tool, or a failure at run time; 2 wrong usage or config.
+Exit codes: 0 ok; 1 a tool's error, an unknown tool, or a failure at run time; 2 wrong usage or config; 130 ended by Ctrl-C,
+143 by SIGTERM (a server that was serving: 0).
 `;
