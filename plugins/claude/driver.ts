@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   arrayOf,
   type CallToolResult,
@@ -15,6 +16,7 @@ import {
   toolResultBlock,
 } from "../../src/plugin.ts";
 import { ClaudeCalls, pdfOf, withDocument } from "./calls.ts";
+import { TOOLS_FILE } from "./launch.ts";
 import { outgoing } from "./outgoing.ts";
 import { commandsOf, endSession } from "./processes.ts";
 import { declined } from "./questions.ts";
@@ -120,7 +122,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
     // Of equal commands the one that was sent at the same place of the row is meant.
     const equal = calls.running().filter((other) => other.arguments["command"] === command);
     const place = equal.findIndex(({ id }) => id === call.id);
-    const commands = await commandsOf(host.pid);
+    const commands = await commandsOf(join(host.context.home, TOOLS_FILE));
     return commands.filter(({ line }) => line.includes(quoted(command)))[place];
   };
 

@@ -20,7 +20,7 @@ const SETTINGS_FILE = `${SECRETS_FOLDER}/settings.json`;
 /** Where the host's key stands below `home`. */
 const KEY_FILE = `${SECRETS_FOLDER}/key`;
 /** What Claude Code reads before each command, below `home`. */
-const TOOLS_FILE = `${SECRETS_FOLDER}/tools.sh`;
+export const TOOLS_FILE = `${SECRETS_FOLDER}/tools.sh`;
 
 /**
  * The launch of Claude Code, as measured with 2.1.197 and 2.1.332. Isolated it reaches no network but ours and writes no file

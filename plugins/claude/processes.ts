@@ -3,31 +3,34 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 interface Process {
   readonly pid: number;
-  readonly parent: number;
   readonly session: number;
 }
 
-/** A direct child of the harness that leads a process session: a running command. */
+/** A process session of a command that the harness runs. */
 export interface Command {
+  /** Of its leader. */
   readonly pid: number;
   /** Its command line, the words set apart by spaces. */
   readonly line: string;
 }
 
 /**
- * The commands that a harness runs now, the oldest first. Claude Code 2.1.197 starts each as the leader of a session of
- * its own, in which each job has a process group of its own. Linux only; elsewhere there is none.
+ * The commands that a harness runs now, the oldest first. Claude Code starts each as the leader of a session of its own, in which
+ * each job has a process group of its own (2.1.197 to 2.1.332). Whose it is stands in its environment: its parent need not be the
+ * process that h2m started, which may be a shim that runs the real program as a child. Linux only; elsewhere there is none.
+ * @param environmentFile the harness's `CLAUDE_ENV_FILE`; what a command starts has it no more
  */
-export async function commandsOf(harness: number): Promise<Command[]> {
-  const leaders = (await processes()).filter(
-    ({ pid, parent, session }) => parent === harness && session === pid,
-  );
+export async function commandsOf(environmentFile: string): Promise<Command[]> {
+  const marks = [`CLAUDE_ENV_FILE=${environmentFile}`, "CLAUDECODE=1"];
+  const leaders = (await processes()).filter(({ pid, session }) => session === pid);
   const commands = leaders.map(async ({ pid }) => {
-    // It may end between two looks: then it has no command line to match.
-    const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    return { pid, line: line.replaceAll("\0", " ") };
+    // It may end between two looks, or belong to another user: both mean that it is none of ours.
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+    const environment = new Set((await read("environ")).split("\0"));
+    if (!marks.every((mark) => environment.has(mark))) return [];
+    return [{ pid, line: (await read("cmdline")).replaceAll("\0", " ") }];
   });
-  return (await Promise.all(commands)).toSorted((a, b) => a.pid - b.pid);
+  return (await Promise.all(commands)).flat().toSorted((a, b) => a.pid - b.pid);
 }
 
 /** Ends every process of a session: SIGTERM, then SIGKILL for what is left after `grace` ms. */
@@ -52,8 +55,8 @@ async function processes(): Promise<Process[]> {
   const stats = pids.map(async (name) => {
     const stat = await readFile(`/proc/${name}/stat`, "latin1").catch(() => "");
     // `pid (name) state parent group session …`; the name may hold anything, also `)`.
-    const [, parent, , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { pid: Number(name), parent: Number(parent), session: Number(session) };
+    const session = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3];
+    return { pid: Number(name), session: Number(session) };
   });
   return Promise.all(stats);
 }

@@ -40,7 +40,9 @@ async function processesOf({ id, shell }: ShellCall): Promise<number[]> {
       // The process may end at any time, or belong to another user: both mean that it is not one of ours.
       const read = (file: string) => readFile(`/proc/${name}/${file}`, "latin1").catch(() => "");
       if (!(await read("environ")).split("\0").includes(`${CALL_MARK}=${id}`)) return undefined;
-      return (await read("cmdline")).split("\0")[1] === shell ? undefined : pid;
+      // Behind its interpreter, and the word that a bash is given (see `shellShim`).
+      const words = (await read("cmdline")).split("\0").slice(1, 3);
+      return words.includes(shell) ? undefined : pid;
     }),
   );
   return found.filter((pid) => pid !== undefined);

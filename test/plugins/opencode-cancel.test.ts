@@ -1,6 +1,11 @@
 import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { endShellCall } from "../../plugins/opencode/cancel.ts";
+import { shellShim } from "../../plugins/opencode/shell.ts";
+import { findProgram } from "../../src/plugin.ts";
 import { lives, until } from "../helpers/until.ts";
 
 describe.runIf(process.platform === "linux")("ending one shell call of opencode", () => {
@@ -32,5 +37,27 @@ describe.runIf(process.platform === "linux")("ending one shell call of opencode"
       shim.kill("SIGKILL");
       await endShellCall({ id: "call-2", shell: "", ended: AbortSignal.timeout(200) });
     }
+  });
+
+  it.each(["/bin/sh", "bash"])("lets the shim tell the end of what it ran (%s)", async (shell) => {
+    const folder = await mkdtemp(join(tmpdir(), "shim-"));
+    const path = join(folder, "shell");
+    const bash = shell === "bash" ? await findProgram("bash") : undefined;
+    await writeFile(path, shellShim({ unset: [], restore: {} }, folder, bash), { mode: 0o700 });
+    const child = spawn(path, ["-c", "echo runs; sleep 60; exit 7"], {
+      env: { ...process.env, H2M_CALL: "call-3" },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const ended = new AbortController();
+    const exit = new Promise((resolve) => child.once("exit", (...how) => resolve(how)));
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+
+    const ending = endShellCall({ id: "call-3", shell: path, ended: ended.signal });
+
+    // By its own exit, and by no signal.
+    expect(await exit).toEqual([143, null]);
+    ended.abort();
+    await ending;
+    await rm(folder, { recursive: true });
   });
 });

@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { residentMemory } from "../../plugins/opencode/memory.ts";
+import { serverMemory } from "../../plugins/opencode/memory.ts";
 import { Hooks } from "../../src/core/hooks.ts";
 import { Hosts } from "../../src/core/hosts.ts";
 import type { Occupant } from "../../src/core/seats.ts";
-import type { HarnessLauncher } from "../../src/plugin.ts";
+import type { HarnessLauncher, LaunchContext } from "../../src/plugin.ts";
 import { OpencodeDriverWorld, seatAt } from "../helpers/opencode-driver.ts";
 import { doneState as done, toolPartOf as part } from "../helpers/opencode-serve.ts";
 import { lives, until } from "../helpers/until.ts";
@@ -261,13 +262,23 @@ describe("the events of opencode, when they break off", () => {
   });
 });
 
-describe.runIf(process.platform === "linux")("the memory of a process", () => {
-  it("is what the system says of it, and unknown when it has ended", async () => {
-    const child = spawn("true");
-    await new Promise((resolve) => child.once("close", resolve));
+describe.runIf(process.platform === "linux")("the memory of the server", () => {
+  it("is that of the real program below a shim, and unknown when it has ended", async () => {
+    const home = `/private/${randomUUID()}`;
+    const args = ["serve", "--port", "0"];
+    const host = { plan: { command: "", args }, context: { home } as LaunchContext };
+    const program = `'${process.execPath}' -e 'process.stdin.resume()' -- "$@"; exit $?`;
+    const child = spawn("sh", ["-c", program, "shim", ...args], {
+      env: { ...process.env, XDG_DATA_HOME: `${home}/data` },
+      stdio: ["pipe", "ignore", "ignore"],
+    });
 
-    expect(await residentMemory(process.pid)).toBeGreaterThan(20 * 1024 ** 2);
-    expect(await residentMemory(child.pid ?? 0)).toBeUndefined();
+    await until("it runs", async () => ((await serverMemory(host)) ?? 0) > 20 * 1024 ** 2);
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.stdin.end();
+    await ended;
+
+    expect(await serverMemory(host)).toBeUndefined();
   });
 });
 
