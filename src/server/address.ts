@@ -1,7 +1,8 @@
 /** Where this machine reaches a server that listens on every address. */
 export function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  return host === "::" ? "::1" : host;
+  const name = canonical(host);
+  if (name === "0.0.0.0") return "127.0.0.1";
+  return name === "[::]" ? "::1" : host;
 }
 
 /** A host as it stands in a URL. */
@@ -13,4 +14,10 @@ export function urlHost(host: string): string {
 export function plainAddress(address: string): string {
   const [plain = ""] = address.toLowerCase().split("%");
   return plain.replace(/^::ffff:(?=\d+\.)/, "");
+}
+
+/** A host as clients name it in their requests: an address has several spellings (`fd00:0::5`), and this one is sent. */
+export function canonical(host: string): string {
+  const url = `http://${urlHost(host)}`;
+  return URL.canParse(url) ? new URL(url).hostname : host;
 }

@@ -1,10 +1,13 @@
 import type { Middleware } from "h3";
 import { sameSecret } from "../core/keys.ts";
 import { HIJACK_PATH } from "../hijack/routes.ts";
+import { canonical } from "./address.ts";
 
 export interface GuardOptions {
   /** `undefined`: no token is asked for. */
   readonly token: string | undefined;
+  /** The address that the server listens at: whoever comes to it names it, our own harnesses above all. */
+  readonly host: string;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   /** Where the routes for harnesses begin: they have keys instead of the token. */
@@ -28,7 +31,8 @@ export function refuse(request: Request, options: GuardOptions): Response | unde
   const { pathname, host: target } = new URL(request.url);
   const host = request.headers.get("host");
   // A request line may name a host of its own (`GET http://x/mcp`), which stands above the header.
-  const foreign = [host, target].find((each) => !isAllowedHost(each, options.allowedHosts));
+  const allowed = [canonical(options.host), ...options.allowedHosts];
+  const foreign = [host, target].find((each) => !isAllowedHost(each, allowed));
   if (foreign !== undefined) return problem(403, `The host \`${foreign}\` is not served here.`);
   const origin = request.headers.get("origin");
   if (origin !== null && !isAllowedOrigin(origin, options.allowedOrigins)) {
@@ -48,6 +52,7 @@ export function refuse(request: Request, options: GuardOptions): Response | unde
   return problem(401, "The request needs the token: `Authorization: Bearer <token>`.");
 }
 
+/** An address of this machine that no other one reaches. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host) || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
@@ -56,7 +61,7 @@ function isAllowedHost(header: string | null, allowed: readonly string[]): boole
   if (header === null) return false;
   const name = header.replace(/:\d+$/, "").toLowerCase();
   return (
-    LOOPBACK.has(name) ||
+    isLoopback(name) ||
     allowed.some(
       (host) => host.toLowerCase() === name || host.toLowerCase() === header.toLowerCase(),
     )
@@ -68,7 +73,7 @@ function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
   if (allowed.includes(said)) return true;
   // Only a page that a server of this machine gave has such an origin; apps choose theirs, such as `tauri://localhost`.
   if (!/^https?:\/\/[^/@?#\\]+\/?$/.test(said) || !URL.canParse(said)) return false;
-  return LOOPBACK.has(new URL(said).hostname);
+  return isLoopback(new URL(said).hostname);
 }
 
 function hasToken(headers: Headers, token: string): boolean {

@@ -16,7 +16,8 @@ export interface RawRequest {
 
 /** A request with the headers and the path just as they are given: `fetch` would set `Host` and tidy the path. */
 export function raw(h2m: H2m, path: string, options: RawRequest = {}): Promise<RawResponse> {
-  const { hostname, port } = new URL(h2m.mcpUrl);
+  const { hostname: name, port } = new URL(h2m.mcpUrl);
+  const hostname = name.replaceAll(/[[\]]/g, "");
   const { method = "GET", headers = {}, body } = options;
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, method, path, headers }, (response) => {

@@ -1,5 +1,7 @@
+import { networkInterfaces } from "node:os";
 import { describe, expect, it } from "vitest";
 import { version } from "../../package.json" with { type: "json" };
+import { fakePlugin } from "../../src/testing.ts";
 import { raw, type RawRequest } from "../helpers/raw.ts";
 import { ATTACH_KEY, serve, TOKEN } from "../helpers/server.ts";
 import { failure } from "../helpers/until.ts";
@@ -189,6 +191,51 @@ describe("the guard", () => {
     expect((await raw(h2m, "/mcp", { method: "POST", headers: other, body: LIST })).status).toBe(
       403,
     );
+  });
+});
+
+/** An address of this machine that is no loopback, of each family that it has. */
+const LAN = Object.values(networkInterfaces())
+  .flat()
+  .flatMap((each) =>
+    each && !each.internal && !each.address.startsWith("fe80") ? [each.address] : [],
+  );
+
+describe("the address that the server listens at", () => {
+  const settings = { allowedHosts: ["devbox.example"] };
+
+  it.each(["127.0.0.2", "0:0:0:0:0:0:0:1", ...LAN])(
+    "%s is allowed, for clients and for our own harness",
+    async (host) => {
+      const h2m = await serve({
+        plugins: [fakePlugin()],
+        harnesses: ["fake"],
+        server: { ...settings, host },
+      });
+
+      expect((await fetch(h2m.mcpUrl.replace("/mcp", "/health"))).status).toBe(200);
+      const session = h2m.sessions.open({ name: "own" });
+      expect((await session.tools()).length).toBeGreaterThan(0);
+      // Others are refused as before.
+      const evil = { host: "evil.example" };
+      expect((await raw(h2m, "/health", { headers: evil })).status).toBe(403);
+    },
+  );
+
+  it("is no name for another one", async () => {
+    const h2m = await serve({ server: { ...settings, host: "127.0.0.2" } });
+
+    for (const [host, status] of [
+      ["127.0.0.2:99", 200],
+      ["devbox.example", 200],
+      ["127.0.0.2.nip.io", 403],
+      ["192.0.2.77", 403],
+      ["0.0.0.0", 403],
+    ] as const)
+      expect([host, (await raw(h2m, "/health", { headers: { host } })).status]).toEqual([
+        host,
+        status,
+      ]);
   });
 });
 
