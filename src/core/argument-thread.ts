@@ -4,9 +4,7 @@ import { H2mError } from "../errors.ts";
 import { deferred, seconds, within } from "./deadline.ts";
 import { ROLE } from "./argument-worker.mjs";
 
-/** For one check, its schema's compilation included, in ms. */
-const DEADLINE = 2_000;
-/** Until a thread has begun, and for all the checks before one's own, in ms. */
+/** Until a thread has begun, in ms. */
 const PATIENCE = 10_000;
 /** Of the thread's heap, in MB: references that are written out may ask for any. */
 const HEAP = 256;
@@ -16,7 +14,7 @@ const PROGRAM = ["./argument-worker.mjs", "../argument-worker.mjs"]
   .map((path) => new URL(path, import.meta.url))
   .find((url) => existsSync(url));
 
-interface Job {
+export interface Job {
   /** Both as JSON. */
   readonly schema: string;
   readonly args: string;
@@ -25,23 +23,17 @@ interface Job {
 type Said = { readonly faults: string[] } | { readonly error: string };
 
 /**
- * Checks arguments in a thread, one after another: a schema from outside may take any time and any memory. A thread that is
- * late is ended; the next check begins another one.
+ * Checks arguments in a thread of its own: a schema from outside may take any time and any memory. A thread that is late is
+ * ended; the next check begins another one.
  */
 export class ArgumentThread {
   #thread: Promise<Worker> | undefined;
-  #last: Promise<unknown> = Promise.resolve();
 
-  /** Each fault, in words. @throws H2mError `timeout`, `internal`, `bad-request` (a bad schema); the signal's reason */
-  check(job: Job, signal: AbortSignal | undefined): Promise<string[]> {
-    let wanted = true;
-    const turn = this.#last.then(() => (wanted ? this.#ask(job) : []));
-    this.#last = turn.catch(() => {});
-    const checked = within(turn, PATIENCE, () => late(PATIENCE), signal);
-    return checked.finally(() => (wanted = false));
-  }
-
-  async #ask(job: Job): Promise<string[]> {
+  /**
+   * Each fault, in words. One at a time, each within so many ms.
+   * @throws NotBegun; H2mError `internal`: there can be no thread; `timeout`, `bad-request`: of this schema
+   */
+  async check(job: Job, ms: number): Promise<string[]> {
     this.#thread ??= this.#begun();
     const thread = await this.#thread;
     const said = deferred<Said>();
@@ -52,9 +44,7 @@ export class ArgumentThread {
     thread.ref();
     try {
       thread.postMessage(job);
-      const answer = await within(Promise.race([said.promise, gone.promise]), DEADLINE, () =>
-        late(DEADLINE),
-      );
+      const answer = await within(Promise.race([said.promise, gone.promise]), ms, () => late(ms));
       if ("faults" in answer) return answer.faults;
       throw new H2mError("bad-request", answer.error);
     } catch (error) {
@@ -84,7 +74,7 @@ export class ArgumentThread {
     thread.once("exit", () => (this.#thread = undefined));
     thread.unref();
     try {
-      const failed = await within(ready.promise, PATIENCE, () => late(PATIENCE));
+      const failed = await within(ready.promise, PATIENCE, () => new NotBegun(PATIENCE));
       if (failed) throw new H2mError("internal", `the thread that checks them failed: ${failed}`);
     } catch (error) {
       this.#end(thread);
@@ -101,4 +91,11 @@ export class ArgumentThread {
 
 function late(ms: number): H2mError {
   return new H2mError("timeout", `that took longer than ${seconds(ms)}`);
+}
+
+/** Its turn has not come: nothing is known of the schema. */
+export class NotBegun extends Error {
+  constructor(ms: number) {
+    super(`Its check did not begin within ${seconds(ms)}: other work took that long.`);
+  }
 }

@@ -1,7 +1,8 @@
 import { H2mError } from "../errors.ts";
 import { isTooDeep } from "../kit/depth.ts";
 import type { Tool } from "../types/mcp.ts";
-import { ArgumentThread } from "./argument-thread.ts";
+import { ArgumentQueue } from "./argument-queue.ts";
+import { NotBegun } from "./argument-thread.ts";
 import { faultsBy, type Validate, validatorOf } from "./argument-worker.mjs";
 import { type Cost, costOf, soonChecked } from "./schema-cost.ts";
 
@@ -16,20 +17,22 @@ interface Way {
   given?: true;
 }
 
-/** One for all sessions: it begins with the first schema that needs it. */
-const thread = new ArgumentThread();
+/** One for all sessions: a thread begins with the first schema that needs it. */
+const shared = new ArgumentQueue();
 
 /** Checks arguments against the tools' own JSON Schemas (draft-07 or 2020-12), in a bounded time whatever they say. */
 export class ArgumentCheck {
   readonly #ways = new WeakMap<object, Way>();
   readonly #onBadSchema: (tool: string, error: unknown) => void;
+  readonly #queue: ArgumentQueue;
 
   /** `onBadSchema` hears of a schema that cannot be compiled, or takes too long; its tool is then called unchecked. */
-  constructor(onBadSchema: (tool: string, error: unknown) => void) {
+  constructor(onBadSchema: (tool: string, error: unknown) => void, queue = shared) {
     this.#onBadSchema = onBadSchema;
+    this.#queue = queue;
   }
 
-  /** What is wrong with the arguments, or `undefined`. @throws the signal's reason */
+  /** What is wrong with the arguments, or why they could not be checked, or `undefined`. @throws the signal's reason */
   async problem(
     tool: Tool,
     args: Record<string, unknown>,
@@ -37,12 +40,18 @@ export class ArgumentCheck {
   ): Promise<string | undefined> {
     if (isTooDeep(args))
       return `The arguments for \`${tool.name}\` are nested too deeply. The tool was not called.`;
-    const faults = await this.faults(tool, args, signal);
+    let faults: string[];
+    try {
+      faults = await this.faults(tool, args, signal);
+    } catch (error) {
+      if (!(error instanceof NotBegun)) throw error;
+      return `The arguments for \`${tool.name}\` could not be checked. ${error.message} The tool was not called: try again later.`;
+    }
     if (faults.length === 0) return undefined;
     return `Wrong arguments for \`${tool.name}\`: ${faults.join("; ")}. The tool was not called.`;
   }
 
-  /** Each thing that is wrong with the arguments. @throws the signal's reason */
+  /** Each thing that is wrong with the arguments. @throws NotBegun; the signal's reason */
   async faults(
     { name, inputSchema }: Pick<Tool, "name" | "inputSchema">,
     args: Record<string, unknown>,
@@ -57,10 +66,13 @@ export class ArgumentCheck {
       if (isTooDeep(inputSchema)) throw new H2mError("bad-request", "it is nested too deeply");
       way.text ??= JSON.stringify(inputSchema);
       const said = jsonOf(args);
-      return said === undefined ? [] : await thread.check({ schema: way.text, args: said }, signal);
+      if (said === undefined) return [];
+      return await this.#queue.check({ schema: way.text, args: said }, this, signal);
     } catch (error) {
-      if (signal?.aborted) throw error;
-      way.given = true;
+      // That others took so long is no reason never to check it.
+      if (signal?.aborted || error instanceof NotBegun) throw error;
+      // Nor is it that there was no thread, such as for want of open files.
+      if (!(error instanceof H2mError && error.code === "internal")) way.given = true;
       this.#onBadSchema(name, error);
       return [];
     }

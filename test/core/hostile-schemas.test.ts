@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ArgumentQueue } from "../../src/core/argument-queue.ts";
 import { ArgumentCheck } from "../../src/core/arguments.ts";
 import type { Tool } from "../../src/index.ts";
 import { allTools } from "../../src/testing.ts";
@@ -183,6 +184,41 @@ describe("a hostile schema", () => {
     expect(await checked).toBe(
       'Wrong arguments for `other`: `a` must match pattern "^b+$". The tool was not called.',
     );
+  });
+
+  it("does not keep those of another session from being checked, however many there are", async () => {
+    const hostile = new ArgumentCheck(() => {});
+    const control = new AbortController();
+    for (let count = 0; count < 30; count++) {
+      const slow = { name: "slow", inputSchema: object({ a: { pattern: `^(a+)+${count}$` } }) };
+      failure(hostile.problem(slow, { a: A40 }, control.signal)).catch(() => {});
+    }
+    const honest = { name: "honest", inputSchema: object({ a: { pattern: "^b+$" } }) };
+
+    const problem = await new ArgumentCheck(() => {}).problem(honest, { a: "c" });
+    control.abort();
+
+    expect(problem).toContain('`a` must match pattern "^b+$"');
+  });
+
+  it("switches off no other one's check that did not get its turn in time", async () => {
+    const bad: string[] = [];
+    const queue = new ArgumentQueue({ deadline: 2_000, patience: 300, haste: 10 });
+    const check = new ArgumentCheck((tool) => void bad.push(tool), queue);
+    const slow = ["^(a+)+$", "^(a+)+a$"].map((pattern) =>
+      check.problem({ name: "slow", inputSchema: object({ a: { pattern } }) }, { a: A40 }),
+    );
+    const honest = { name: "honest", inputSchema: object({ a: { pattern: "^b+$" } }) };
+    await sleep(20);
+
+    const meanwhile = await check.problem(honest, { a: "c" });
+    await Promise.all(slow);
+
+    expect(meanwhile).toBe(
+      "The arguments for `honest` could not be checked. Its check did not begin within 0.3 s: other work took that long. The tool was not called: try again later.",
+    );
+    expect(bad).toEqual(["slow", "slow"]);
+    expect(await check.problem(honest, { a: "c" })).toContain("must match pattern");
   });
 
   it.each<[string, object, unknown, string]>([
