@@ -79,6 +79,8 @@ export default defineConfig({
     call: 600_000,
     // A session that nobody uses is ended.
     idle: 1_800_000,
+    // A session of one client that has closed its stream, on which it listens, and asks nothing more is ended.
+    gone: 60_000,
     // Stopping everything.
     shutdown: 5_000,
   },

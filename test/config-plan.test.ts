@@ -53,6 +53,7 @@ const CHANGES: readonly (readonly [
   ["timeouts.connect", { timeouts: { connect: 1 } }, "applied", "timeouts.connect"],
   ["timeouts.call", { timeouts: { call: 1 } }, "applied", "timeouts.call"],
   ["timeouts.idle", { timeouts: { idle: 1 } }, "applied", "timeouts.idle"],
+  ["timeouts.gone", { timeouts: { gone: 1 } }, "applied", "timeouts.gone"],
   ["timeouts.shutdown", { timeouts: { shutdown: 1 } }, "applied", "timeouts.shutdown"],
   ["heartbeat", { heartbeat: 1 }, "restart", "heartbeat"],
   ["sessions.max", { sessions: { max: 1 } }, "applied", "sessions.max"],

@@ -1,3 +1,4 @@
+import { seconds } from "../core/deadline.ts";
 import type { H2m } from "../h2m.ts";
 import { visible } from "../kit/visible.ts";
 import type { LogLevel } from "../types/config.ts";
@@ -30,10 +31,13 @@ export function logTo(h2m: Pick<H2m, "on">, options: LogOptions): void {
     // One line, also of a text that has many: whoever reads the log can trust how each line begins.
     options.write(visible(withoutSecrets(`h2m: ${prefix}${line}`, options.secrets)));
   };
-  h2m.on("session:open", ({ session }) => say("debug", `${called(session)} opened`));
-  h2m.on("session:close", ({ session, reason }) =>
-    say("debug", `${called(session)} closed: ${reason}`),
+  h2m.on("session:open", ({ session }) =>
+    say("info", `${called(session)} opened${by(session, " for ")}`),
   );
+  h2m.on("session:close", ({ session, reason, calls, ms }) => {
+    const counts = `${calls} ${calls === 1 ? "call" : "calls"} in ${seconds(ms)}`;
+    say("info", `${called(session)}${by(session, " of ")} closed after ${counts}: ${reason}`);
+  });
   h2m.on("host:start", ({ harness, version, pid, cwd }) =>
     say("info", `${harness}${version ? ` ${version}` : ""} started in ${cwd} (pid ${pid})`),
   );
@@ -64,6 +68,12 @@ export function logTo(h2m: Pick<H2m, "on">, options: LogOptions): void {
 
 function called({ harness, name, id }: SessionInfo): string {
   return `${harness}/${name ?? id.slice(0, 6)}`;
+}
+
+/** A client, as it calls itself; a shared session tells the one that opened it. */
+function by({ client }: SessionInfo, word: string): string {
+  if (!client) return "";
+  return `${word}${client.name}${client.version === undefined ? "" : ` ${client.version}`}`;
 }
 
 /** Where an error was made, without its message, which is told already. */

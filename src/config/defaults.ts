@@ -27,7 +27,7 @@ export const DEFAULTS = {
   profiles: {},
   catalog: true,
   instructions: "short",
-  timeouts: { connect: 30_000, call: 600_000, idle: 1_800_000, shutdown: 5_000 },
+  timeouts: { connect: 30_000, call: 600_000, idle: 1_800_000, gone: 60_000, shutdown: 5_000 },
   heartbeat: 15_000,
   sessions: { max: 64 },
   audit: false,

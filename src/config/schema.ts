@@ -44,6 +44,7 @@ const timeouts = z.strictObject({
   connect: milliseconds.optional(),
   call: milliseconds.optional(),
   idle: milliseconds.optional(),
+  gone: milliseconds.optional(),
   shutdown: milliseconds.optional(),
 } satisfies Shape<H2mConfig["timeouts"]>);
 

@@ -92,6 +92,11 @@ export class AttachedView implements SessionContract {
     };
   }
 
+  /** What is attached is not its client's own. */
+  away(): Teardown {
+    return () => {};
+  }
+
   /** Nothing of its own ends: what is attached lives on. */
   async close(): Promise<void> {}
 

@@ -75,6 +75,11 @@ export class Attached {
     return session;
   }
 
+  /** Those that are attached under a name, or were a while ago. */
+  get names(): readonly string[] {
+    return [...this.#sessions.keys()].filter((name) => name !== BARE);
+  }
+
   /** The session for a client that asks for this name; its harness may come later. */
   open(name: string): Session {
     if (this.#options.registry.harnesses.has(name)) {

@@ -8,8 +8,18 @@ export interface Guest {
   readonly busy: boolean;
   /** Milliseconds since anybody used it. */
   readonly idleFor: number;
+  /** Milliseconds since its client was last known to be there. @default 0 */
+  readonly awayFor: number;
   close(reason: string): Promise<void>;
 }
+
+/** Milliseconds. */
+export interface Patience {
+  readonly idle: number;
+  readonly gone: number;
+}
+
+const CLOSED = "its client has closed its stream";
 
 /** Sessions that are open: at most so many, and those that nobody uses end. */
 export class Crowd<T extends Guest> {
@@ -36,14 +46,14 @@ export class Crowd<T extends Guest> {
   }
 
   /**
-   * The one that nobody has used for the longest time gives way; one in use never does.
+   * One whose client seems to have gone gives way, else the one that nobody has used for the longest time; one in use never does.
    * @throws H2mError `too-many-sessions`
    */
   makeRoom(): void {
     const { max } = this;
     if (this.#guests.size < max) return;
     const idle = this.all.filter((guest) => !guest.busy);
-    const [idlest] = idle.toSorted((a, b) => b.idleFor - a.idleFor);
+    const [idlest] = idle.toSorted((a, b) => b.awayFor - a.awayFor || b.idleFor - a.idleFor);
     if (!idlest) {
       throw new H2mError(
         "too-many-sessions",
@@ -53,14 +63,17 @@ export class Crowd<T extends Guest> {
         },
       );
     }
-    this.#end(idlest, `${max} sessions are open, and it was idle for the longest time`);
+    const why = idlest.awayFor > 0 ? CLOSED : "it was idle for the longest time";
+    this.#end(idlest, `${max} sessions are open, and ${why}`);
   }
 
-  /** Ends those that nobody has used for so many ms. */
-  reap(idle: number): void {
+  /** Ends those that nobody has used for so many ms, or whose client has been away for so many. */
+  reap({ idle, gone }: Patience): void {
     for (const guest of this.all) {
-      if (guest.busy || guest.idleFor < idle) continue;
-      this.#end(guest, `nobody used it for ${idle / 1000} s`);
+      if (guest.busy) continue;
+      if (guest.awayFor >= gone)
+        this.#end(guest, `${CLOSED}, and asked nothing for ${gone / 1000} s`);
+      else if (guest.idleFor >= idle) this.#end(guest, `nobody used it for ${idle / 1000} s`);
     }
   }
 

@@ -4,11 +4,13 @@ import type { ToolMapper } from "../types/mapper.ts";
 import type { CallToolResult, Tool } from "../types/mcp.ts";
 import type {
   CallOptions,
+  ClientInfo,
   Session as SessionContract,
   SessionEvents,
   SessionInfo,
   Teardown,
 } from "../types/session.ts";
+import { Attendance, type SessionPlace } from "./attendance.ts";
 import { Calls } from "./calls.ts";
 import { Gate } from "./gate.ts";
 import { HarnessSide } from "./harness-side.ts";
@@ -29,14 +31,6 @@ export interface SessionOptions {
   readonly hooks: Hooks;
 }
 
-/** Where clients find a session. */
-export interface SessionPlace {
-  /** In the URL; `undefined`: it belongs to one client. */
-  readonly name?: string | undefined;
-  /** It ends with the last client that joined it. */
-  readonly owned: boolean;
-}
-
 /** One client's view of one harness: its tool list, its calls, and its end. */
 export class Session implements SessionContract {
   readonly id = randomSecret();
@@ -49,11 +43,8 @@ export class Session implements SessionContract {
   readonly #toolset: Toolset;
   readonly #calls: Calls;
   readonly #gate: Gate;
-  /** As clients know it; `undefined` before the first one does. */
-  #place: SessionPlace | undefined;
+  readonly #attendance = new Attendance(() => this.#closeFor("its client has gone"));
   #version: string | undefined;
-  #clients = 0;
-  #lastUse = Date.now();
   #closing: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
@@ -74,7 +65,9 @@ export class Session implements SessionContract {
     this.#calls = new Calls(call, hooks, () => this.info());
     this.#gate = new Gate(config, source.forbids);
     const { maxResultBytes } = config.tools.limits;
-    this.results = maxResultBytes ? new Results(maxResultBytes, () => this.#touch()) : undefined;
+    this.results = maxResultBytes
+      ? new Results(maxResultBytes, () => this.#attendance.touch())
+      : undefined;
     this.harness = new HarnessSide({
       source,
       toolset: this.#toolset,
@@ -91,20 +84,21 @@ export class Session implements SessionContract {
 
   /** Clients may know it from now on. */
   open(place: SessionPlace): void {
-    this.#place = place;
-    this.#touch();
+    this.#attendance.open(place);
     this.#options.hooks.emit("session:open", { session: this.info() });
   }
 
   info(): SessionInfo {
     const { source } = this.#options;
+    const { place, client } = this.#attendance;
     return {
       id: this.id,
-      name: this.#place?.name,
+      name: place?.name,
       harness: this.harness.name ?? source.harness,
       version: this.#version,
       cwd: source.cwd,
       attached: !source.seat,
+      client,
     };
   }
 
@@ -118,9 +112,12 @@ export class Session implements SessionContract {
     return this.#calls.size > 0 || this.harness.starting;
   }
 
-  /** Milliseconds since anybody used it. */
   get idleFor(): number {
-    return Date.now() - this.#lastUse;
+    return this.#attendance.idleFor;
+  }
+
+  get awayFor(): number {
+    return this.#attendance.awayFor;
   }
 
   async instructions(): Promise<string | undefined> {
@@ -133,7 +130,7 @@ export class Session implements SessionContract {
   }
 
   async tools(): Promise<readonly Tool[]> {
-    this.#touch();
+    this.#attendance.touch();
     const ready = this.harness.ready();
     // While the harness boots behind a list of the last time, whoever calls a tool hears of its errors.
     ready.catch(() => {});
@@ -172,7 +169,8 @@ export class Session implements SessionContract {
     args: Record<string, unknown>,
     options: CallOptions = {},
   ): Promise<CallToolResult> {
-    this.#touch();
+    this.#attendance.touch();
+    this.#attendance.calls++;
     try {
       const result = await this.#calls.run(name, args, options.signal, async (running) => {
         const { signal } = running;
@@ -188,7 +186,7 @@ export class Session implements SessionContract {
       });
       return this.results?.bounded(result, name) ?? result;
     } finally {
-      this.#touch();
+      this.#attendance.touch();
     }
   }
 
@@ -196,18 +194,14 @@ export class Session implements SessionContract {
     return this.#listeners.on(event, listener);
   }
 
-  join(): Teardown {
-    this.#clients++;
-    this.#touch();
+  join(client?: ClientInfo): Teardown {
     // The harness boots while the client is still shaking hands; whoever asks next hears its error.
     if (this.#options.source.seat) this.harness.ready().catch(() => {});
-    let here = true;
-    return () => {
-      if (!here) return;
-      here = false;
-      this.#clients--;
-      if (this.#clients === 0 && this.#place?.owned) this.#closeFor("its client has gone");
-    };
+    return this.#attendance.join(client);
+  }
+
+  away(): Teardown {
+    return this.#attendance.away();
   }
 
   /**
@@ -230,10 +224,6 @@ export class Session implements SessionContract {
     return this.#closing ?? Promise.resolve();
   }
 
-  #touch(): void {
-    this.#lastUse = Date.now();
-  }
-
   #closeFor(reason: string): void {
     this.close(reason).catch(this.#options.hooks.report);
   }
@@ -243,7 +233,9 @@ export class Session implements SessionContract {
     this.#over.abort(error);
     this.#calls.abort(error);
     this.#listeners.emit("close", reason);
-    if (this.#place) this.#options.hooks.emit("session:close", { session: this.info(), reason });
+    const { place, calls, age } = this.#attendance;
+    const told = { session: this.info(), reason, calls, ms: age };
+    if (place) this.#options.hooks.emit("session:close", told);
     await this.harness.end(error);
   }
 }

@@ -7,12 +7,14 @@ import type {
   SessionTarget,
 } from "../types/session.ts";
 import { Attached } from "./attached.ts";
-import { Crowd } from "./crowd.ts";
+import type { SessionPlace } from "./attendance.ts";
+import { Crowd, type Patience } from "./crowd.ts";
 import { allSteps, everyStep } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Hosts } from "./hosts.ts";
 import { didYouMean, type Registry } from "./registry.ts";
-import { Session, type SessionPlace } from "./session.ts";
+import { Session } from "./session.ts";
+import { nothingAt, placesOf } from "./places.ts";
 import { mustBeName } from "./session-name.ts";
 import { type Lists, Sources } from "./sources.ts";
 import type { HarnessSource } from "./tenancy.ts";
@@ -74,7 +76,7 @@ export class Sessions implements SessionsContract {
       about: (harness) => this.#sources.about(harness),
       peek: (harness, name) =>
         this.#shared.get(`${harness}/${name}`) ?? this.#make(this.#sources.source(harness)),
-      open: (harness, name) => this.open({ harness, name }),
+      open: (harness, name, client) => this.open({ harness, name, client }),
     });
     const make = (name: string) => this.#make(this.#sources.source(name));
     this.#warm = new Warm(config.harnesses, make, hooks);
@@ -122,20 +124,21 @@ export class Sessions implements SessionsContract {
 
   open(target: SessionTarget): SessionContract {
     this.#mustBeOpen();
-    const { name } = target;
+    const { name, client } = target;
     if (name !== undefined) mustBeName(name);
-    if (target.attached !== undefined) return this.#attached.open(target.attached);
+    if (target.attached !== undefined) return this.#named(target.attached, name);
     const [first, second] = this.harnesses;
-    if (target.harness === undefined && second !== undefined) return this.#unions.open(name);
+    if (target.harness === undefined && second !== undefined)
+      return this.#unions.open(name, client);
     const harness = target.harness ?? first;
     // Without a name it is a client's own; `default` is asked for anew by each request of a 2026-era client.
     if (harness === undefined) return this.#attached.view(name !== undefined);
     this.#mustBeConfigured(harness);
-    if (name === undefined) return this.#launched(harness, { owned: true });
+    if (name === undefined) return this.#launched(harness, { owned: true, client });
     const key = `${harness}/${name}`;
     const known = this.#shared.get(key);
     if (known) return known;
-    const shared = this.#launched(harness, { name, owned: false });
+    const shared = this.#launched(harness, { name, owned: false, client });
     this.#shared.set(key, shared);
     shared.on("close", () => this.#shared.delete(key));
     return shared;
@@ -167,6 +170,21 @@ export class Sessions implements SessionsContract {
     if (this.#closed) throw new H2mError("closed", "The server is stopping.");
   }
 
+  /** What attached under a name. Where the config has harnesses, nobody waits for one that may never come. */
+  #named(attached: string, name: string | undefined): Session {
+    const { names } = this.#attached;
+    if (this.harnesses.length > 0 && !names.includes(attached)) {
+      if (this.#registry.harnesses.has(attached)) this.#mustBeConfigured(attached);
+      throw nothingAt(attached, [...placesOf(this.#config), ...names.map((each) => `/${each}`)]);
+    }
+    if (name === undefined || name === attached) return this.#attached.open(attached);
+    throw new H2mError(
+      "bad-request",
+      `The session of what attached as \`${attached}\` has that name, and cannot be \`${name}\`.`,
+      { hint: "Leave the other name out." },
+    );
+  }
+
   #mustBeConfigured(harness: string): void {
     if (Object.hasOwn(this.#config.harnesses, harness)) return;
     const known = this.#registry.harnesses.has(harness);
@@ -174,7 +192,9 @@ export class Sessions implements SessionsContract {
       "unknown-harness",
       `The harness \`${harness}\` is ${known ? "not in the config" : "unknown"}.`,
       {
-        hint: known ? "Add it to `harnesses`." : didYouMean(harness, this.harnesses),
+        hint: known
+          ? `Add it to \`harnesses\`, which has: ${this.harnesses.join(", ")}.`
+          : didYouMean(harness, this.harnesses),
       },
     );
   }
@@ -215,13 +235,13 @@ export class Sessions implements SessionsContract {
   }
 
   #sweeping(): NodeJS.Timeout {
-    const { idle } = this.#config.timeouts;
-    const pause = Math.max(20, Math.min(idle / 4, 30_000));
-    return setInterval(() => this.#reap(idle), pause).unref();
+    const { idle, gone } = this.#config.timeouts;
+    const pause = Math.max(20, Math.min(idle / 4, gone / 4, 30_000));
+    return setInterval(() => this.#reap({ idle, gone }), pause).unref();
   }
 
-  #reap(idle: number): void {
-    this.#unions.reap(idle);
-    this.#all.reap(idle);
+  #reap(patience: Patience): void {
+    this.#unions.reap(patience);
+    this.#all.reap(patience);
   }
 }

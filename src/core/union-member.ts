@@ -117,6 +117,11 @@ export class UnionMember {
     if (!this.#session) this.#compare(this.#options.peek().known());
   }
 
+  /** As its session, while there is one. */
+  away(): Teardown {
+    return this.#session?.away() ?? (() => {});
+  }
+
   /** Lets its session go: it ends, or is its other clients'. */
   leave(): Session | undefined {
     const session = this.#session;

@@ -3,12 +3,14 @@ import type { ResolvedConfig } from "../types/config.ts";
 import type { CallToolResult, Tool } from "../types/mcp.ts";
 import type {
   CallOptions,
+  ClientInfo,
   Results,
   Session as SessionContract,
   SessionEvents,
   SessionInfo,
   Teardown,
 } from "../types/session.ts";
+import { Attendance, type SessionPlace } from "./attendance.ts";
 import { tellOfNone } from "./calls.ts";
 import { allSteps } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
@@ -16,7 +18,6 @@ import { unionInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
 import { Listeners } from "./listeners.ts";
 import { didYouMean } from "./registry.ts";
-import type { SessionPlace } from "./session.ts";
 import { UnionMember, type UnionMemberOptions } from "./union-member.ts";
 
 export interface UnionOptions {
@@ -38,13 +39,15 @@ export class Union implements SessionContract {
   /** The harnesses whose tools are missing, and why, as it was told. */
   readonly #missing = new Map<UnionMember, H2mError["code"]>();
   #shown: readonly string[] = [];
-  #clients = 0;
+  readonly #attendance = new Attendance(() => {
+    this.close("its client has gone").catch(this.#options.hooks.report);
+  });
   #calls = 0;
-  #lastUse = Date.now();
   #closed = false;
 
   constructor(options: UnionOptions) {
     this.#options = options;
+    this.#attendance.open(options.place);
     this.#listeners = new Listeners(options.hooks.report);
     this.results = options.keeps
       ? { list: () => this.#kept().flatMap((kept) => kept.list()), read: (uri) => this.#read(uri) }
@@ -61,16 +64,20 @@ export class Union implements SessionContract {
 
   info(): SessionInfo {
     const harness = this.#members.map((member) => member.harness).join(", ");
-    return { id: this.id, name: this.#options.place.name, harness, attached: false };
+    const { client } = this.#attendance;
+    return { id: this.id, name: this.#options.place.name, harness, attached: false, client };
   }
 
   get busy(): boolean {
     return this.#calls > 0;
   }
 
-  /** Milliseconds since anybody used it. */
   get idleFor(): number {
-    return Date.now() - this.#lastUse;
+    return this.#attendance.idleFor;
+  }
+
+  get awayFor(): number {
+    return this.#attendance.awayFor;
   }
 
   async instructions(): Promise<string | undefined> {
@@ -148,16 +155,14 @@ export class Union implements SessionContract {
     return this.#listeners.on(event, listener);
   }
 
-  join(): Teardown {
-    this.#clients++;
-    this.#lastUse = Date.now();
-    let here = true;
+  join(client?: ClientInfo): Teardown {
+    return this.#attendance.join(client);
+  }
+
+  away(): Teardown {
+    const backs = [this.#attendance.away(), ...this.#members.map((member) => member.away())];
     return () => {
-      if (!here) return;
-      here = false;
-      this.#clients--;
-      if (this.#clients > 0 || !this.#options.place.owned) return;
-      this.close("its client has gone").catch(this.#options.hooks.report);
+      for (const back of backs) back();
     };
   }
 
@@ -181,7 +186,7 @@ export class Union implements SessionContract {
   }
 
   #read(uri: string): ReturnType<Results["read"]> {
-    this.#lastUse = Date.now();
+    this.#attendance.touch();
     const all = this.#kept();
     const kept = all.find((each) => each.list().some((resource) => resource.uri === uri)) ?? all[0];
     if (kept) return kept.read(uri);
@@ -211,7 +216,7 @@ export class Union implements SessionContract {
       return await act();
     } finally {
       this.#calls--;
-      this.#lastUse = Date.now();
+      this.#attendance.touch();
     }
   }
 

@@ -1,7 +1,7 @@
 import { H2mError } from "../errors.ts";
 import type { ResolvedConfig } from "../types/config.ts";
-import type { Session } from "../types/session.ts";
-import { Crowd } from "./crowd.ts";
+import type { ClientInfo, Session } from "../types/session.ts";
+import { Crowd, type Patience } from "./crowd.ts";
 import type { Hooks } from "./hooks.ts";
 import type { About } from "./instructions.ts";
 import { Union } from "./union.ts";
@@ -21,7 +21,7 @@ export interface UnionsOptions {
   /** A session of one harness whose list can be looked at; it counts for nothing and starts nothing. */
   peek(harness: string, name: string | undefined): Peek;
   /** Opens a session of one harness: the client's own, or the one of that name. */
-  open(harness: string, name: string | undefined): Session;
+  open(harness: string, name: string | undefined, client: ClientInfo | undefined): Session;
 }
 
 /** What bare `/mcp` gives where several harnesses are configured. */
@@ -47,19 +47,19 @@ export class Unions {
   }
 
   /** A client's own, or the one that all who name it share. @throws H2mError `too-many-sessions` */
-  open(name: string | undefined): Session {
+  open(name: string | undefined, client: ClientInfo | undefined): Session {
     const known = name === undefined ? undefined : this.#shared.get(name);
     if (known) return known;
     this.#all.makeRoom();
     const { harnesses, instructions, portable, keeps, hooks, about, peek, open } = this.#options;
     const union = new Union({
-      place: { name, owned: name === undefined },
+      place: { name, owned: name === undefined, client },
       members: harnesses.map((harness) => ({
         harness,
         portable,
         about: () => about(harness),
         peek: () => peek(harness, name),
-        open: () => open(harness, name),
+        open: () => open(harness, name, client),
       })),
       instructions,
       keeps,
@@ -79,9 +79,9 @@ export class Unions {
     for (const union of this.#all.all) union.look();
   }
 
-  /** Ends those that nobody has used for so many ms. */
-  reap(idle: number): void {
-    this.#all.reap(idle);
+  /** Ends those that nobody has used, or whose client is away, for so long. */
+  reap(patience: Patience): void {
+    this.#all.reap(patience);
   }
 
   close(reason: string): Promise<void> {

@@ -1,3 +1,5 @@
+const EVENTS = "text/event-stream";
+
 interface Range {
   /** In small letters, such as `text/*`. */
   readonly name: string;
@@ -41,4 +43,16 @@ function partsOf(text: string, separator: "," | ";"): string[] {
   const pattern =
     separator === "," ? /(?:"(?:[^"\\]|\\.)*"|[^,])+/g : /(?:"(?:[^"\\]|\\.)*"|[^;])+/g;
   return (text.match(pattern) ?? []).map((part) => part.trim());
+}
+
+/** Whoever accepts all that MCP may answer, in whatever words, or says nothing of it (curl): the SDK (2.4) looks for the words. */
+export function withAccept(request: Request): Request {
+  const types = request.method === "GET" ? [EVENTS] : ["application/json", EVENTS];
+  const accept = request.headers.get("accept");
+  if (accept !== null && types.every((type) => accept.includes(type))) return request;
+  if (!types.every((type) => accepts(accept, type))) return request;
+  const headers = new Headers(request.headers);
+  headers.set("accept", types.join(", "));
+  // The body is read by now, and a consumed one cannot be handed on.
+  return new Request(request.url, { method: request.method, headers, signal: request.signal });
 }

@@ -13,24 +13,28 @@ import { statesLength } from "../kit/body.ts";
 import { parseJson } from "../kit/json.ts";
 import type { H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
-import { accepts } from "./accept.ts";
+import { withAccept } from "./accept.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
-import { OpenRequests } from "./open-requests.ts";
+import { idsIn, OpenRequests } from "./open-requests.ts";
 import { refuseParamHeaders } from "./param-headers.ts";
+import { Presence } from "./presence.ts";
 import { rpcError } from "./protocol-error.ts";
 import { Requests } from "./requests.ts";
+import { clientOf, mustLeadTo, targetOf } from "./target.ts";
 
 /** Largest request body, in bytes: a file to write travels in it. */
 const MAX_BODY = 16 * 1024 * 1024;
-const EVENTS = "text/event-stream";
 
 interface Connection {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   /** The path it was opened at: its id opens no other. */
   readonly path: string;
+  /** Of the session that it leads to; `undefined`: the client's own. */
+  readonly name: string | undefined;
   lastUse: number;
   readonly requests: Requests;
   readonly open: OpenRequests;
+  readonly presence: Presence;
 }
 
 export interface McpHttpOptions {
@@ -63,7 +67,8 @@ export class McpHttp {
 
   async serve(event: H3Event): Promise<Response> {
     if (!statesLength(event.req.headers, MAX_BODY)) assertBodySize(event, MAX_BODY);
-    const target = this.#target(event.context.params ?? {});
+    const { sessions } = this.#h2m;
+    const where = targetOf(event.context.params ?? {}, event.req.headers, sessions.harnesses);
     const { pathname } = event.url;
     let parsedBody: unknown;
     if (event.req.method === "POST") {
@@ -80,20 +85,13 @@ export class McpHttp {
       }
     }
     const request = withAccept(event.req);
+    const target = { ...where, client: clientOf(parsedBody) };
     if (await isLegacyRequest(request, parsedBody))
       return this.#legacy(request, parsedBody, target, pathname);
-    const name = target.attached === undefined ? (target.name ?? "default") : undefined;
-    const open = () => this.#h2m.sessions.open({ ...target, name });
+    const name = target.name ?? (target.attached === undefined ? "default" : undefined);
+    const open = () => sessions.open({ ...target, name });
     const refusal = await refuseParamHeaders(open(), parsedBody, request.headers);
     return refusal ?? this.#handler(open()).fetch(request, { parsedBody });
-  }
-
-  /** `/mcp`, `/mcp/<harness>`, `/mcp/<harness>/<name>` and `/mcp/<attached name>`. */
-  #target({ first, name }: { first?: string; name?: string }): SessionTarget {
-    if (first === undefined) return {};
-    if (name !== undefined || this.#h2m.sessions.harnesses.includes(first))
-      return { harness: first, name };
-    return { attached: first };
   }
 
   async #legacy(
@@ -106,6 +104,7 @@ export class McpHttp {
     if (id !== null) {
       const known = this.#connections.get(id);
       if (known?.path === path) {
+        mustLeadTo(request.headers, known.name);
         known.lastUse = Date.now();
         return this.#answer(known, request, parsedBody);
       }
@@ -124,9 +123,10 @@ export class McpHttp {
     }
     this.#forgetVanished();
     const session = this.#h2m.sessions.open(target);
-    const leave = session.join();
+    const leave = session.join(target.client);
     try {
-      return await this.#connect(session, leave, path, request, parsedBody);
+      const place = { path, name: target.attached ?? target.name };
+      return await this.#connect(session, leave, place, request, parsedBody);
     } catch (error) {
       leave();
       throw error;
@@ -134,7 +134,7 @@ export class McpHttp {
   }
 
   async #answer(known: Connection, request: Request, parsedBody: unknown): Promise<Response> {
-    const { transport, open } = known;
+    const { transport, open, presence } = known;
     const begins = deferred<void>();
     const refusal = open.refusal(parsedBody, begins.promise);
     if (refusal) return refusal;
@@ -142,7 +142,7 @@ export class McpHttp {
       await open.begun(parsedBody);
       const response = await transport.handleRequest(request, { parsedBody });
       if (!response.ok) open.release(parsedBody);
-      return begun(response, request);
+      return presence.attend(request, idsIn(parsedBody).length > 0, response);
     } catch (error) {
       // It has no answer to come, so its ids are free again.
       open.release(parsedBody);
@@ -155,7 +155,7 @@ export class McpHttp {
   async #connect(
     session: Session,
     leave: Teardown,
-    path: string,
+    place: Pick<Connection, "path" | "name">,
     request: Request,
     parsedBody: unknown,
   ): Promise<Response> {
@@ -165,7 +165,14 @@ export class McpHttp {
     });
     const requests = new Requests();
     const open = new OpenRequests(transport);
-    const connection: Connection = { transport, path, lastUse: Date.now(), requests, open };
+    const connection: Connection = {
+      ...place,
+      transport,
+      lastUse: Date.now(),
+      requests,
+      open,
+      presence: new Presence(session),
+    };
     const onDropped = (id: RequestId) => void open.drop(id).catch(() => {}); // It was answered, or its client has gone.
     const server = await mcpServer(session, { ...this.#server, requests, onDropped });
     const end = async () => {
@@ -218,27 +225,6 @@ export class McpHttp {
     session.on("close", () => void end());
     return handler;
   }
-}
-
-/** Whoever accepts all that MCP may answer, in whatever words, or says nothing of it (curl): the SDK (2.4) looks for the words. */
-function withAccept(request: Request): Request {
-  const types = request.method === "GET" ? [EVENTS] : ["application/json", EVENTS];
-  const accept = request.headers.get("accept");
-  if (accept !== null && types.every((type) => accept.includes(type))) return request;
-  if (!types.every((type) => accepts(accept, type))) return request;
-  const headers = new Headers(request.headers);
-  headers.set("accept", types.join(", "));
-  // The body is read by now, and a consumed one cannot be handed on.
-  return new Request(request.url, { method: request.method, headers, signal: request.signal });
-}
-
-/** Node sends the head of an answer with its first bytes, and the stream of a session has none until there is news. */
-function begun(response: Response, request: Request): Response {
-  if (request.method !== "GET" || !response.ok || !response.body) return response;
-  const first = new TransformStream<Uint8Array, Uint8Array>({
-    start: (controller) => controller.enqueue(new TextEncoder().encode(": open\n\n")),
-  });
-  return new Response(response.body.pipeThrough(first), response);
 }
 
 /** Anything else without a session id is refused before a harness is started for it. */

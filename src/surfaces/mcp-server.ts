@@ -1,4 +1,5 @@
 import {
+  CLIENT_INFO_META_KEY,
   type CallToolRequest,
   type CallToolResult,
   type InputRequiredResult,
@@ -6,13 +7,14 @@ import {
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { CallOptions, Session, Teardown } from "../types/session.ts";
+import type { CallOptions, ClientInfo, Session, Teardown } from "../types/session.ts";
 import { elicit, isModern } from "./elicit.ts";
 import { Progress } from "./progress.ts";
 import { orProtocolError } from "./protocol-error.ts";
 import type { Requests } from "./requests.ts";
 import { knowsLinks, serveResults, withoutLinks } from "./results.ts";
 import { callInRounds, verifyState } from "./rounds.ts";
+import { clientInfoOf } from "./target.ts";
 import { sendingWellFormed } from "./well-formed.ts";
 
 export interface McpServerOptions {
@@ -23,6 +25,8 @@ export interface McpServerOptions {
   readonly requests: Requests;
   /** A request was cancelled, and gets no answer. */
   onDropped?(id: RequestId): void;
+  /** Who sent a request. */
+  onClient?(client: ClientInfo | undefined): void;
 }
 
 /** An MCP server over one session; the same for both eras and both transports. */
@@ -47,6 +51,8 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
   );
   if (session.results) serveResults(server, session.results);
   const answered = <T>({ mcpReq }: ServerContext, act: () => Promise<T>): Promise<T> => {
+    const envelope = mcpReq.envelope as { [CLIENT_INFO_META_KEY]?: unknown } | undefined;
+    options.onClient?.(clientInfoOf(envelope?.[CLIENT_INFO_META_KEY] ?? server.getClientVersion()));
     const answer = requests.run(() => orProtocolError(act));
     // The SDK looks once more, right after the answer, whether it is wanted.
     const dropped = () => setImmediate(() => options.onDropped?.(mcpReq.id));

@@ -27,7 +27,11 @@ export interface McpStdio {
 /** Serves one session over stdio, to clients of both eras: the first message tells which it is. */
 export function mcpStdio(options: McpStdioOptions): McpStdio {
   const { session, stdin, stdout } = options;
-  const leave = session.join();
+  const leaves = [session.join()];
+  // Its one client says its name later than it comes.
+  const onClient: McpServerOptions["onClient"] = (client) => {
+    if (client && leaves.length === 1) leaves.push(session.join(client));
+  };
   const requests = new Requests();
   // The SDK (2.4) takes its own listener off when it closes: what comes later ends no process.
   stdin.on("error", () => {});
@@ -37,7 +41,7 @@ export function mcpStdio(options: McpStdioOptions): McpStdio {
   const connection = serveStdio(
     // Twice, if a client probes for the newer era and then chooses the older.
     async () => {
-      const server = await mcpServer(session, { ...options, requests });
+      const server = await mcpServer(session, { ...options, requests, onClient });
       // In the newer era the SDK turns this into an event for those who subscribed.
       server.onclose = announce(session, server);
       return server;
@@ -48,7 +52,7 @@ export function mcpStdio(options: McpStdioOptions): McpStdio {
     const { onclose } = transport;
     transport.onclose = () => {
       onclose?.();
-      leave();
+      for (const leave of leaves) leave();
       resolve();
     };
   });

@@ -121,7 +121,8 @@ function cancelledBy(body: unknown): RequestId | undefined {
   return typeof id === "string" || typeof id === "number" ? id : undefined;
 }
 
-function idsIn(body: unknown): RequestId[] {
+/** Of the requests in a body. */
+export function idsIn(body: unknown): RequestId[] {
   const messages: unknown[] = Array.isArray(body) ? body : [body];
   return messages.flatMap((message) => {
     const { id, method } = (message ?? {}) as { id?: unknown; method?: unknown };

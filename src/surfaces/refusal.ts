@@ -13,6 +13,7 @@ export function refusal(error: H2mError): Session {
     call: refuse,
     on: () => () => {},
     join: () => () => {},
+    away: () => () => {},
     close: () => Promise.resolve(),
   };
 }

@@ -99,6 +99,8 @@ export interface H2mConfig {
     call?: number;
     /** A session that nobody uses. @default 1_800_000 */
     idle?: number;
+    /** A session of one client that has closed its stream and asks nothing. @default 60_000 */
+    gone?: number;
     /** Stopping everything. @default 5_000 */
     shutdown?: number;
   };
@@ -184,6 +186,7 @@ export interface ResolvedConfig {
     readonly connect: number;
     readonly call: number;
     readonly idle: number;
+    readonly gone: number;
     readonly shutdown: number;
   };
   readonly heartbeat: number;

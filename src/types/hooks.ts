@@ -6,7 +6,13 @@ import type { H2mError } from "../errors.ts";
 /** What can be watched. Payloads are facts; changing them changes nothing. */
 export interface HookEvents {
   "session:open": (event: { session: SessionInfo }) => void;
-  "session:close": (event: { session: SessionInfo; reason: string }) => void;
+  /** `calls`: how many came, also those that were refused. `ms` since it was opened. */
+  "session:close": (event: {
+    session: SessionInfo;
+    reason: string;
+    calls: number;
+    ms: number;
+  }) => void;
   "host:start": (event: {
     harness: string;
     version?: string | undefined;

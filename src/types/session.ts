@@ -9,6 +9,12 @@ import type {
 /** Takes back what started it. */
 export type Teardown = () => void;
 
+/** A client, as it calls itself. */
+export interface ClientInfo {
+  readonly name: string;
+  readonly version?: string | undefined;
+}
+
 /** What is known of a session without waiting for its harness. */
 export interface SessionInfo {
   readonly id: string;
@@ -20,6 +26,8 @@ export interface SessionInfo {
   /** The harness's working folder; `undefined` for an attached one, and for several. */
   readonly cwd?: string | undefined;
   readonly attached: boolean;
+  /** The first client that came and said who it is. */
+  readonly client?: ClientInfo | undefined;
 }
 
 /** What a person is asked before a call goes out. */
@@ -82,7 +90,12 @@ export interface Session {
   call(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<CallToolResult>;
   on<E extends keyof SessionEvents>(event: E, listener: SessionEvents[E]): Teardown;
   /** A client came; call the teardown when it goes. */
-  join(): Teardown;
+  join(client?: ClientInfo): Teardown;
+  /**
+   * Nobody knows whether its client is still there; the teardown: it is. A session that one client owns ends after
+   * `timeouts.gone` of this, and gives way before others.
+   */
+  away(): Teardown;
   /** Ends the session, its seat, and what its tools left running. */
   close(reason?: string): Promise<void>;
 }
@@ -95,6 +108,8 @@ export interface SessionTarget {
   readonly name?: string | undefined;
   /** Reach a harness that the user attached under this name. */
   readonly attached?: string | undefined;
+  /** Who comes. */
+  readonly client?: ClientInfo | undefined;
 }
 
 /** All sessions of one h2m. */

@@ -17,8 +17,14 @@ export class RawClient {
   readonly #requests = new Set<ClientRequest>();
   #ids = 0;
 
-  static async open(h2m: H2m, era: RawEra, path = ""): Promise<RawClient> {
+  static async open(
+    h2m: H2m,
+    era: RawEra,
+    path = "",
+    headers: Record<string, string> = {},
+  ): Promise<RawClient> {
     const client = new RawClient(new URL(h2m.mcpUrl + path), era, h2m.token ?? "");
+    Object.assign(client.#headers, headers);
     atEnd(() => client.vanish());
     if (era === "2026-07-28") return client;
     const hello = { protocolVersion: era, capabilities: {}, clientInfo };
@@ -49,6 +55,21 @@ export class RawClient {
     const params = { name, arguments: args, _meta: meta };
     const headers = { "mcp-method": "tools/call", "mcp-name": name };
     return this.#post({ id: ++this.#ids, method: "tools/call", params }, headers);
+  }
+
+  /** The one text of a tool's result. */
+  async text(name: string, args: Record<string, unknown> = {}): Promise<string> {
+    const exchange = this.call(name, args);
+    await exchange.ended();
+    const [answer] = exchange.messages();
+    const result = answer?.["result"] as { content: { text: string }[] } | undefined;
+    if (!result) throw new Error(`No result: ${JSON.stringify(answer)}`);
+    return result.content[0]?.text ?? "";
+  }
+
+  /** Says something that wants no answer. */
+  tell(method: string, params: object = {}): Exchange {
+    return this.#post({ method, params });
   }
 
   /** The client's own stream for what the server has to say. */
@@ -125,6 +146,12 @@ export class Exchange {
     return lines
       .map((line) => parseObject(line.replace(/^data: /, "")))
       .filter((message) => message !== undefined);
+  }
+
+  /** Waits for the head of the answer; gives its status. */
+  async begun(): Promise<number> {
+    const response = await until("an answer", () => this.#response, 10_000 * patience());
+    return response.statusCode ?? 0;
   }
 
   /** Closes this one stream. */
