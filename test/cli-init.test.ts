@@ -31,9 +31,11 @@ describe("h2m init", () => {
   });
 
   it("takes one harness that is known", async () => {
-    const { code, err } = await h2m.run("init", "cluade");
+    const unknown = await h2m.run("init", "cluade");
+    const several = await h2m.run("init", "claude", "codex");
 
-    expect(err).toContain("`claude`");
-    expect(code).toBe(2);
+    expect(unknown.err).toMatch(/There is no harness `cluade`\.\s+Did you mean `claude`\? Known: /);
+    expect(several.err).toContain("takes one harness at most, not also `codex`");
+    expect([unknown.code, several.code]).toEqual([2, 2]);
   });
 });

@@ -55,3 +55,51 @@ describe("with several harnesses in the config", () => {
     expect(started.stdout()).toContain("begin with `duo_`");
   });
 });
+
+describe("several harnesses that are named", () => {
+  it("are served beside each other, and no others", async () => {
+    const three = `harnesses: ["tres"], plugins: ["uno", "duo", "tres"].map((name) => fake({ name }))`;
+    await h2m.put("h2m.config.mjs", fakeConfig({}, three));
+
+    const two = await h2m.run("tools", "uno", "duo");
+    const one = await h2m.run("tools", "uno", "duo", "duo_echo");
+    const called = await h2m.run("call", "tres", "echo", "text=x");
+
+    expect(two.out).toMatch(/^uno_echo /m);
+    expect(two.out).toMatch(/^duo_echo /m);
+    expect(two.out).not.toContain("tres");
+    expect(one.out).toMatch(/^duo_echo {2}/);
+    expect(called).toMatchObject({ code: 0, out: "x\n" });
+  });
+});
+
+describe("workspaces of harnesses that are not picked", () => {
+  const workspaces = `workspaces: {
+    docs: { harness: "duo", cwd: "." }, web: { harness: "uno", cwd: "." }
+  }, profiles: { one: { harnesses: ["uno"] } }`;
+  const word =
+    /^h2m: warn: The workspace `docs` is left out: its harness `duo` is not among those picked\.$/m;
+
+  beforeEach(() => h2m.put("h2m.config.mjs", fakeConfig({}, `${TWO}, ${workspaces}`)));
+
+  it.each([
+    ["call", "uno", "echo", "text=x"],
+    ["call", "--profile", "one", "echo", "text=x"],
+  ])("are left out with a word: %j %j %j", async (...args) => {
+    const { code, out, err } = await h2m.run(...args);
+
+    expect(err).toMatch(word);
+    expect(err).not.toContain("`web`");
+    expect({ code, out }).toEqual({ code: 0, out: "x\n" });
+    expect((await h2m.run(...args, "--log-level", "error")).err).not.toMatch(word);
+  });
+
+  it("are no mistake for a server either", async () => {
+    const server = h2m.start("uno", "--port", "0");
+    await server.says(/MCP:/);
+    await server.says(word);
+    server.child.kill();
+
+    expect(await server.ended).toBe(0);
+  });
+});

@@ -109,7 +109,10 @@ describe("wrong usage", () => {
     [["clade"], /There is no harness or subcommand `clade`\.\s+Did you mean `claude`\?/],
     [["tool"], /Did you mean `tools`\?/],
     [["tools", "clade"], /There is no harness `clade`\.\s+Did you mean `claude`\?/],
-    [["claude", "codex"], /`codex` after `claude` means nothing here\./],
+    [["claude", "codx"], /There is no harness `codx`\.\s+Did you mean `codex`\?/],
+    [["claude", "codex", "claude"], /The harness `claude` is named twice\./],
+    [["tools", "claude", "Bash", "Read"], /`Read` means nothing here\./],
+    [["help", "calls"], /There is no command `calls`/],
     [["call"], /No tool is named\./],
     [
       ["call", "clade", "Bash", "a=1"],
@@ -204,7 +207,7 @@ describe("h2m", () => {
   it("tells where it is and how to get in, without the secrets where no person reads", async () => {
     const server = h2m(["--port", "0", "--no-config"]);
 
-    await server.says(/Attach a harness/);
+    await server.says(/Attach a harness[\s\S]*\nThen type a first prompt in it/);
     const err = server.stderr();
 
     expect(err).toMatch(/MCP: +http:\/\/127\.0\.0\.1:\d+\/mcp/);
@@ -232,6 +235,28 @@ describe("h2m", () => {
     expect((await readdir(folder)).filter((name) => name.startsWith("h2m-"))).toEqual([]);
     expect(server.stdout()).toBe("");
     await client.close().catch(() => {});
+  });
+
+  it("writes the time on each line of its log, where that is no terminal", async () => {
+    await config(fakeConfig({}, 'server: { port: 0, token: "t-1" }'));
+    const server = h2m([]);
+    const [, url = ""] = await server.says(/MCP: +(\S+)/);
+    const client = await connect("v1", url, "t-1");
+    await client.text("echo", { text: "x" });
+    await server.says(/echo \d+ ms/);
+    server.child.kill("SIGHUP");
+    await server.says(/the config was read anew/);
+    await client.close().catch(() => {});
+
+    const log = server.stderr().match(/^.*(?:started in|has \d+ tools|echo \d+ ms|read anew).*$/gm);
+    expect(log).toHaveLength(4);
+    for (const line of log ?? []) {
+      const [time = "", name] = line.split(" ");
+      expect(new Date(time).toISOString()).toBe(time);
+      expect(Math.abs(Date.now() - Date.parse(time))).toBeLessThan(60_000);
+      expect(name).toBe("h2m:");
+    }
+    expect(server.stderr()).toMatch(/^MCP:/m);
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("ends with 0 on %s", async (signal) => {
@@ -333,6 +358,20 @@ describe("h2m tools", () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject([{ name: "say", inputSchema: { type: "object" } }]);
     expect(err).toContain("from the config");
+  });
+
+  it("prints all of one tool that is named", async () => {
+    await config(fakeConfig());
+
+    const plain = await run(["tools", "fake", "echo"]);
+    const json = await run(["tools", "echo", "--json"]);
+    const wrong = await run(["tools", "ehco"]);
+
+    expect(plain.out).toMatch(/^echo {2}-\n\nThe invented tool echo\.\n\n\{\n/);
+    expect(plain.out).toContain('"text": {');
+    expect(JSON.parse(json.out)).toMatchObject({ name: "echo", inputSchema: { type: "object" } });
+    expect(wrong).toMatchObject({ code: 1, out: "" });
+    expect(wrong.err).toMatch(/There is no tool `ehco`\.\s+Did you mean `echo`\?/);
   });
 
   it("says why there are none", async () => {
@@ -456,6 +495,22 @@ describe("h2m call", () => {
     expect(plain.err).toMatch(/image\/png of \d+ bytes/);
   });
 
+  it("prints a failure as a result too with --json, and nothing where the command line is wrong", async () => {
+    const unknown = await run(["call", "ehco", "text=x", "--json"]);
+    const usage = await run(["call", "echo", "{", "--json"]);
+
+    expect(JSON.parse(unknown.out)).toEqual({
+      content: [
+        { type: "text", text: expect.stringMatching(/no tool `ehco`.*Did you mean `echo`/) },
+      ],
+      isError: true,
+      _meta: { "h2m/error": "unknown-tool" },
+    });
+    expect(unknown.err).toContain("There is no tool `ehco`.");
+    expect(unknown.code).toBe(1);
+    expect(usage).toMatchObject({ code: 2, out: "" });
+  });
+
   it("ends its harness when it is interrupted", async () => {
     const call = h2m(["call", "stuck", "--log-level", "debug"]);
     const [, pid = ""] = await call.says(/started in .*\(pid (\d+)\)/);
@@ -511,6 +566,15 @@ describe("h2m call of a tool that needs a confirmation", () => {
 
     expect((await once(child, "close"))[0]).toBe(code);
     expect(shown.slice(before)).toContain(expected);
+  });
+
+  it.skipIf(!terminal)("writes no time on a terminal", async () => {
+    const command = [process.execPath, cli, "call", "pid", "--log-level", "info"].join(" ");
+    const env = { ...process.env, XDG_STATE_HOME: stateOf(folder) };
+    const { stdout } = spawnSync("script", ["-qefc", command, "/dev/null"], { cwd: folder, env });
+
+    expect(stdout.toString()).toMatch(/^h2m: fake\/\S+: pid \d+ ms/m);
+    expect(stdout.toString()).not.toMatch(/Z h2m:/);
   });
 });
 

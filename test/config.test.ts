@@ -145,6 +145,26 @@ describe("a config", () => {
       "`tools.exclude[1]` must be a text that is not empty, not the number 3.",
     ],
     [
+      "a port of another protocol",
+      { server: { port: 6000 } },
+      "`server.port` must be a port that browsers and `fetch` connect with, not the number 6000.",
+    ],
+    [
+      "one name of a harness",
+      { harnesses: "claude" },
+      '`harnesses` must be a list of names, or an object with options by name, not the text "claude".',
+    ],
+    [
+      "the same in a profile",
+      { profiles: { p: { harnesses: 1 } } },
+      "`profiles.p.harnesses` must be a list of names, or an object with options by name, not the number 1.",
+    ],
+    [
+      "an audit without a file",
+      { audit: true },
+      "`audit` must be an object, or false, not the boolean true.",
+    ],
+    [
       "a harness that is no name",
       { harnesses: ["claude", { codex: {} }] },
       "`harnesses[1]` must be the name of a harness, not an object.",
@@ -370,6 +390,27 @@ describe("a profile", () => {
       claude: { model: "m" },
       codex: { model: "n" },
     });
+  });
+
+  it("leaves out the workspaces of the harnesses that it does not choose, and no wrong ones", () => {
+    const workspaces = {
+      docs: { harness: "codex", cwd: "." },
+      web: { harness: "claude", cwd: "." },
+    };
+    const both: H2mConfig = {
+      harnesses: ["claude", "codex"],
+      workspaces,
+      profiles: { one: { harnesses: ["claude"] }, none: {}, own: { harnesses: { claude: {} } } },
+    };
+    const of = (given: H2mConfig, name: string) =>
+      Object.keys(resolveConfig(configWithProfile(given, name), folder).workspaces);
+
+    expect(of(both, "one")).toEqual(["web"]);
+    expect(of(both, "none")).toEqual(["docs", "web"]);
+    expect(of(both, "own")).toEqual(["docs", "web"]);
+    const wrong = { ...both, harnesses: ["claude"] };
+    for (const name of ["one", "none"])
+      expect(() => of(wrong, name)).toThrow("no harness `codex` for the workspace `docs`");
   });
 
   it("takes undefined for left out", () => {

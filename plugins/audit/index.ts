@@ -55,7 +55,7 @@ export default definePlugin((options: AuditPluginOptions) => {
 });
 
 function lineOf(ended: Ended, recorder: Recorder): object {
-  const { session, id, name, sent, ms, result, error } = ended;
+  const { session, id, name, own, sent, ms, result, error } = ended;
   const [first, ...more] = sent;
   const outcome = outcomeOf(ended);
   const refusal = outcome === "refused" && result ? textOf(result) : undefined;
@@ -67,7 +67,7 @@ function lineOf(ended: Ended, recorder: Recorder): object {
     ...(session.name === undefined ? {} : { name: session.name }),
     harness: session.harness,
     tool: recorder.text(name),
-    ...(first && first.name !== name ? { own: recorder.text(first.name) } : {}),
+    ...(own !== undefined && own !== name ? { own: recorder.text(own) } : {}),
     // What ran, where something did.
     arguments: recorder.value(first?.arguments ?? ended.arguments),
     ...(more.length > 0

@@ -4,9 +4,13 @@ import type { Answer, CallOptions } from "../types/session.ts";
 
 type Confirm = NonNullable<CallOptions["confirm"]>;
 
-/** Asks on the terminal, where `yes` has not answered everything. */
-export function askerFor(yes: boolean | undefined): Confirm {
+/** Asks on the terminal, where `yes` has not answered everything. `taken`: what was typed there were the arguments. */
+export function askerFor(yes: boolean | undefined, taken = false): Confirm {
   if (yes) return () => Promise.resolve({ answer: "accept" });
+  if (taken) {
+    const reason = "The standard input gave the arguments: add `--yes`.";
+    return () => Promise.resolve({ answer: "unsupported", reason });
+  }
   if (process.stdin.isTTY && process.stderr.isTTY)
     return ({ text }, signal) => askOnTerminal(text, signal);
   const reason = "Run it on a terminal, or add `--yes`.";

@@ -1,9 +1,10 @@
 import { H2mError } from "../errors.ts";
 import { arrayOf, type JsonObject, objectOf, parseObject } from "../kit/json.ts";
+import { isElsewhere } from "./input.ts";
 
 /** Whether a word is an argument of a call, and no name. */
 export function isArgument(word: string): boolean {
-  return word.startsWith("{") || word.indexOf("=") > 0;
+  return word.startsWith("{") || word.indexOf("=") > 0 || isElsewhere(word);
 }
 
 /**

@@ -9,7 +9,7 @@ import { lockFor } from "./lock-file.ts";
 import { withHarnesses } from "./one-session.ts";
 import { print } from "./output.ts";
 import type { Settings } from "./settings.ts";
-import { withHarness } from "./target.ts";
+import { picked } from "./target.ts";
 
 /** What became of the tools of one harness. */
 interface Report {
@@ -28,7 +28,7 @@ export async function diff(
   life: Lifetime,
   stdout: Writable,
 ): Promise<number> {
-  const config = withHarness(settings.config, words, "diff");
+  const config = picked(settings.config, words, "diff");
   const harnesses = Object.keys(config.harnesses);
   const options = { fresh: true };
   const lock = harnesses.length > 0 ? await lockFor(settings, harnesses) : undefined;

@@ -70,7 +70,12 @@ function attaching(h2m: H2m, options: GreetingOptions): string[] {
       : own
         ? givenWord("attach key", profile)
         : `the attach key in ${secretFile("attach-key", profile)}`;
-  return ["", `Attach a harness, with ${how}:`, ...lines.map((line) => `  ${line}`)];
+  return [
+    "",
+    `Attach a harness, with ${how}:`,
+    ...lines.map((line) => `  ${line}`),
+    "Then type a first prompt in it, such as `hello`: a harness asks for nothing before, so it is not here yet.",
+  ];
 }
 
 function attachWord(

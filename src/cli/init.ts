@@ -5,6 +5,7 @@ import type { Writable } from "node:stream";
 import { trustConfig } from "../config/trust.ts";
 import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
+import { visible } from "../kit/visible.ts";
 import { harnessNames } from "../h2m.ts";
 import { print } from "./output.ts";
 import { shipped } from "./shipped.ts";
@@ -23,10 +24,19 @@ const HARNESSES = 'harnesses: ["claude"]';
 export async function init(words: readonly string[], stdout: Writable): Promise<number> {
   const [harness = "claude", ...more] = words;
   const known = harnessNames();
-  if (more.length > 0 || !known.includes(harness)) {
-    const wrong = more[0] ?? harness;
-    throw new H2mError("bad-usage", `\`h2m init\` takes one harness at most, not \`${wrong}\`.`, {
-      hint: didYouMean(wrong, known),
+  if (more.length > 0) {
+    const extra = visible(more.join(" "));
+    throw new H2mError(
+      "bad-usage",
+      `\`h2m init\` takes one harness at most, not also \`${extra}\`.`,
+      {
+        hint: "Several stand in `harnesses` of the file that it writes.",
+      },
+    );
+  }
+  if (!known.includes(harness)) {
+    throw new H2mError("unknown-harness", `There is no harness \`${visible(harness)}\`.`, {
+      hint: didYouMean(harness, known),
     });
   }
   const folder = process.cwd();

@@ -32,13 +32,22 @@ export type Flags = {
   readonly [K in keyof Options]?: Options[K]["type"] extends "string" ? string : boolean;
 };
 
-export const SUBCOMMANDS = ["init", "trust", "tools", "call", "lock", "diff", "reload"] as const;
+export const SUBCOMMANDS = [
+  "init",
+  "trust",
+  "tools",
+  "call",
+  "lock",
+  "diff",
+  "reload",
+  "help",
+] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** What a command line asks for. */
 export interface Invocation {
-  readonly command: "help" | "version" | "serve" | "stdio" | Subcommand;
-  /** What follows the subcommand. */
+  readonly command: "version" | "serve" | "stdio" | Subcommand;
+  /** What follows the subcommand; of `help` what it is about. */
   readonly words: readonly string[];
   readonly flags: Flags;
 }
@@ -58,7 +67,9 @@ export function readInvocation(args: readonly string[]): Invocation {
   const [first] = positionals;
   const subcommand = SUBCOMMANDS.find((name) => name === first);
   const words = subcommand ? positionals.slice(1) : positionals;
-  if (flags.help) return { command: "help", words, flags };
+  const about = subcommand ?? (flags.stdio ? "stdio" : undefined);
+  if (flags.help && subcommand !== "help")
+    return { command: "help", words: about === undefined ? [] : [about], flags };
   if (flags.version) return { command: "version", words, flags };
   if (flags.config !== undefined && flags["no-config"]) throw contrary("--config", "--no-config");
   if (flags.stdio && subcommand) throw contrary("--stdio", subcommand);

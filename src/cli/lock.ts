@@ -9,7 +9,7 @@ import { lockFile, readLock, writeLock } from "./lock-file.ts";
 import { withHarnesses } from "./one-session.ts";
 import { print } from "./output.ts";
 import type { Settings } from "./settings.ts";
-import { withHarness } from "./target.ts";
+import { picked } from "./target.ts";
 
 /** `h2m lock [<harness>]`: writes down the tools of now; of one harness that is named, beside the others. */
 export async function lock(
@@ -19,7 +19,7 @@ export async function lock(
   life: Lifetime,
   stdout: Writable,
 ): Promise<number> {
-  const config = withHarness(settings.config, words, "lock");
+  const config = picked(settings.config, words, "lock");
   const path = lockFile(settings);
   const kept = words.length > 0 ? (await readLock(settings))?.harnesses : undefined;
   const options = { fresh: true };

@@ -2,12 +2,11 @@ import type { Writable } from "node:stream";
 import { version } from "../../package.json" with { type: "json" };
 import type { TrustOptions } from "../config/trust.ts";
 import { H2mError } from "../errors.ts";
-import { visible } from "../kit/visible.ts";
 import { type Invocation, readInvocation } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { claimStdout, complain, exitCodeOf, note, print } from "./output.ts";
+import { claimStdout, complain, exitCodeOf, print, warn } from "./output.ts";
 import type { Settings } from "./settings.ts";
-import { USAGE } from "./usage.ts";
+import { help } from "./help.ts";
 
 /** Runs one command line, and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<never> {
@@ -25,7 +24,7 @@ export async function main(args: readonly string[]): Promise<never> {
 async function run(args: readonly string[], stdout: Writable): Promise<number> {
   const { command, words, flags } = readInvocation(args);
   if (command === "help" || command === "version") {
-    await print(stdout, command === "help" ? USAGE : `${version}\n`);
+    await print(stdout, command === "help" ? help(words) : `${version}\n`);
     return 0;
   }
   if (command === "init" && flags.plugin !== undefined) {
@@ -56,9 +55,7 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     const { refuseOverStdio } = await import("./stdio-refused.ts");
     return refuseOverStdio(error, life, stdout);
   }
-  const { level } = settings.config.log;
-  if (level !== "silent" && level !== "error")
-    for (const message of settings.warnings) note(`h2m: warn: ${visible(message)}`);
+  warn(settings.config.log.level, settings.warnings);
   switch (command) {
     case "serve": {
       const { serve } = await import("./serve.ts");

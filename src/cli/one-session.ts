@@ -5,7 +5,7 @@ import type { Flags } from "./invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
 import { frozenLock } from "./lock-file.ts";
 import { logTo } from "./log.ts";
-import { note } from "./output.ts";
+import { logLine, note } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { forOneClient } from "./target.ts";
 
@@ -24,7 +24,7 @@ export async function withHarnesses(
   if (loaded && level !== "silent") note(configLines(settings));
   const lock = await frozenLock(settings, config, flags);
   return withH2m(life, config, { ...options, http: false, lock }, async (h2m) => {
-    logTo(h2m, { level, write: note, secrets: [h2m.attachKey], exitsAreHeard: true });
+    logTo(h2m, { level, write: logLine, secrets: [h2m.attachKey], exitsAreHeard: true });
     // Interrupted, it has not done what was asked for.
     const interrupted = stopped(life).then(() => life.code());
     return Promise.race([use(h2m, life.signal), interrupted]);

@@ -1,7 +1,8 @@
 import { inspect } from "node:util";
 import { Writable } from "node:stream";
 import { H2mError } from "../errors.ts";
-import { visibleLines } from "../kit/visible.ts";
+import { visible, visibleLines } from "../kit/visible.ts";
+import type { LogLevel } from "../types/config.ts";
 
 /**
  * Takes the standard output for what this program is asked for. Everything else that is printed there, by a config file or
@@ -29,6 +30,17 @@ export function print(stdout: Writable, text: string): Promise<void> {
 /** Writes a line for a person, or several: what others have put into them steers no terminal. */
 export function note(text: string): void {
   process.stderr.write(`${visibleLines(text)}\n`);
+}
+
+/** Tells what the user should know, unless the log is to be without warnings. */
+export function warn(level: LogLevel, messages: readonly string[]): void {
+  if (level === "silent" || level === "error") return;
+  for (const message of messages) note(`h2m: warn: ${visible(message)}`);
+}
+
+/** Writes a line of the log: with the time, unless it stands on a terminal that somebody watches. */
+export function logLine(text: string): void {
+  note(process.stderr.isTTY ? text : `${new Date().toISOString()} ${text}`);
 }
 
 /** A result as it is for a program, and for a person on a terminal with all that would steer it in letters. */

@@ -8,7 +8,7 @@ import type { ConfigSource, LogLevel, Reload, ResolvedConfig } from "../types/co
 import type { Teardown } from "../types/session.ts";
 import type { Flags } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { note } from "./output.ts";
+import { logLine } from "./output.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where a running server reads its config anew, and says what became of it. `undefined`: it was started without a file. */
@@ -27,12 +27,12 @@ export function configSource(
     },
     told: (outcome) => {
       if (isLoud(config.log.level))
-        note(`h2m: the config was read anew: ${visible(inWords(outcome))}`);
+        logLine(`h2m: the config was read anew: ${visible(inWords(outcome))}`);
     },
     failed: (error) => {
       if (!isLoud(config.log.level)) return;
       const { text } = H2mError.from(error);
-      note(`h2m: warn: the config cannot be used, so the old one stays. ${visible(text)}`);
+      logLine(`h2m: warn: the config cannot be used, so the old one stays. ${visible(text)}`);
     },
   };
 }
@@ -52,13 +52,15 @@ export function reloadOnRequest(h2m: H2m, life: Lifetime, file: string | undefin
           onChange: reload,
           onError: ({ message }) => {
             if (isLoud(log.level))
-              note(`h2m: warn: changes of the config are not seen any more: ${visible(message)}`);
+              logLine(
+                `h2m: warn: changes of the config are not seen any more: ${visible(message)}`,
+              );
           },
         })
       : () => {};
   const stopHearing = life.onHangUp(() => {
     if (file !== undefined) return void reload();
-    if (isLoud(log.level)) note("h2m: SIGHUP: there is no config file to read anew");
+    if (isLoud(log.level)) logLine("h2m: SIGHUP: there is no config file to read anew");
   });
   return () => {
     stopWatching();

@@ -7,9 +7,9 @@ import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
 import { frozenLock } from "./lock-file.ts";
 import { logTo } from "./log.ts";
 import { configSource, reloadOnRequest } from "./reload.ts";
-import { complain, exitCodeOf, note } from "./output.ts";
+import { complain, exitCodeOf, logLine, note } from "./output.ts";
 import type { Settings } from "./settings.ts";
-import { withHarness } from "./target.ts";
+import { picked, withHarness } from "./target.ts";
 
 /** `h2m [<harness>]`: serves MCP over HTTP until it is told to stop. */
 export async function serve(
@@ -20,11 +20,12 @@ export async function serve(
 ): Promise<number> {
   const configOf = (read: Settings) => withHarness(read.config, words);
   const config = configOf(settings);
+  picked(settings.config, words);
   const { level } = config.log;
   const lock = await frozenLock(settings, config, flags);
   const source = configSource(settings, flags, configOf);
   return withH2m(life, config, { lock, source, secretsOf: settings.profile }, async (h2m) => {
-    logTo(h2m, { level, write: note, secrets: [h2m.token, h2m.attachKey] });
+    logTo(h2m, { level, write: logLine, secrets: [h2m.token, h2m.attachKey] });
     const quiet = level !== "info" && level !== "debug";
     const terminal = process.stderr.isTTY === true;
     if (!quiet) note(greeting(h2m, { ...settings, config, terminal }));

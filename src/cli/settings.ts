@@ -6,6 +6,7 @@ import { withPlugins } from "../config/plugins.ts";
 import { mismatch } from "../config/problems.ts";
 import type { CheckedConfig } from "../config/schema.ts";
 import { guardFound, guardNamed, type TrustOptions } from "../config/trust.ts";
+import { workspacesLeftOut } from "../config/workspaces.ts";
 import { attachKey, host, logLevel, port, token } from "../config/values.ts";
 import { H2mError } from "../errors.ts";
 import { ownModules } from "../modules.ts";
@@ -72,6 +73,11 @@ export async function readSettings(
   const written = loaded ? loaded.config : {};
   const chosen = profile === undefined ? written : configWithProfile(written, profile, source);
   const read = checkConfig(chosen, source);
+  if (profile !== undefined) {
+    const { workspaces, profiles } = checkConfig(written, source);
+    const all = { ...workspaces, ...profiles?.[profile]?.workspaces };
+    warnings.push(...workspacesLeftOut({ workspaces: all }, read));
+  }
   const said: H2mConfig = {
     ...read,
     ...(flags.cwd === undefined ? {} : inFolder(resolve(own, flags.cwd), read)),

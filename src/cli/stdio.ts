@@ -6,10 +6,10 @@ import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
 import { frozenLock } from "./lock-file.ts";
 import { logTo } from "./log.ts";
 import { configLines } from "./greeting.ts";
-import { note } from "./output.ts";
+import { logLine, note } from "./output.ts";
 import { configSource, reloadOnRequest } from "./reload.ts";
 import type { Settings } from "./settings.ts";
-import { forOneClient, withHarness } from "./target.ts";
+import { forOneClient, picked, withHarness } from "./target.ts";
 
 /** Node's timers take no more. */
 const NEVER = 2 ** 31 - 1;
@@ -29,13 +29,14 @@ export async function stdio(
     return { ...one, timeouts: { ...one.timeouts, idle } };
   };
   const config = configOf(settings);
+  picked(settings.config, words);
   const { level } = config.log;
   if (level === "info" || level === "debug") note(configLines(settings));
   const lock = await frozenLock(settings, config, flags);
   const source = configSource(settings, flags, configOf);
   const secretsOf = settings.profile;
   return withH2m(life, config, { http: false, lock, source, secretsOf }, async (h2m) => {
-    const write = note;
+    const write = logLine;
     logTo(h2m, { level, write, secrets: [h2m.attachKey] });
     const connection = mcpStdio({
       session: h2m.sessions.open({}),

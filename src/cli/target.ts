@@ -1,31 +1,51 @@
 import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
 import { harnessNames } from "../h2m.ts";
+import { visible } from "../kit/visible.ts";
+import { workspacesLeftOut, workspacesOfPicked } from "../config/workspaces.ts";
 import type { ResolvedConfig } from "../types/config.ts";
 import { SUBCOMMANDS } from "./invocation.ts";
+import { warn } from "./output.ts";
 
-/** The config with one harness only. @throws H2mError `unknown-harness`, naming the nearest */
+/** The same, and whoever looks hears what is left out by it. */
+export function picked(
+  config: ResolvedConfig,
+  words: readonly string[],
+  subcommand?: string,
+): ResolvedConfig {
+  const found = withHarness(config, words, subcommand);
+  warn(config.log.level, workspacesLeftOut(config, found));
+  return found;
+}
+
+/**
+ * The config with the harnesses that are named only, each once; without a name all of them.
+ * @throws H2mError `unknown-harness`, naming the nearest
+ */
 export function withHarness(
   config: ResolvedConfig,
   words: readonly string[],
   subcommand?: string,
 ): ResolvedConfig {
-  const [name, ...more] = words;
-  if (name === undefined) return config;
+  if (words.length === 0) return config;
   const known = harnessNames(config.plugins);
-  if (!known.includes(name)) {
-    const candidates = subcommand === undefined ? [...known, ...SUBCOMMANDS] : known;
-    const what = subcommand === undefined ? "harness or subcommand" : "harness";
-    throw new H2mError("unknown-harness", `There is no ${what} \`${name}\`.`, {
-      hint: didYouMean(name, candidates),
+  const wrong = words.find((word) => !known.includes(word));
+  if (wrong !== undefined) {
+    const first = subcommand === undefined && wrong === words[0];
+    const what = first ? "harness or subcommand" : "harness";
+    throw new H2mError("unknown-harness", `There is no ${what} \`${visible(wrong)}\`.`, {
+      hint: didYouMean(wrong, first ? [...known, ...SUBCOMMANDS] : known),
     });
   }
-  if (more.length > 0) {
-    throw new H2mError("bad-usage", `\`${more.join(" ")}\` after \`${name}\` means nothing here.`, {
-      hint: "One harness can be named; several are served by `harnesses` of a config file.",
-    });
-  }
-  return { ...config, harnesses: { [name]: config.harnesses[name] ?? { cwd: config.cwd } } };
+  const twice = words.find((word, place) => words.indexOf(word) < place);
+  if (twice !== undefined)
+    throw new H2mError("bad-usage", `The harness \`${twice}\` is named twice.`);
+  const named = words.map((name) => [name, config.harnesses[name] ?? { cwd: config.cwd }]);
+  return {
+    ...config,
+    harnesses: Object.fromEntries(named),
+    workspaces: workspacesOfPicked(config.workspaces, words, Object.keys(config.harnesses)),
+  };
 }
 
 /**

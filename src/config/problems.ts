@@ -22,8 +22,10 @@ export function mismatch(expected: string, given: unknown, path: readonly Proper
 function problemOf(issue: Issue): string {
   const { path, input } = issue;
   const place = path.length === 0 ? "The config" : `\`${pathOf(path)}\``;
-  if (issue.code === "invalid_type")
-    return `${place} must be ${mismatch(KINDS[issue.expected] ?? issue.expected, input, path)}.`;
+  if (issue.code === "invalid_type") {
+    const expected = EITHER[sectionOf(path)] ?? KINDS[issue.expected] ?? issue.expected;
+    return `${place} must be ${mismatch(expected, input, path)}.`;
+  }
   const [wrong] = issue.code === "invalid_key" ? issue.issues : [];
   if (wrong?.code === "custom")
     return `The name in ${place} must be ${wrong.params?.["expected"]}.`;
@@ -38,6 +40,17 @@ const KINDS: Readonly<Record<string, string>> = {
   object: "an object",
   record: "an object",
 };
+
+/** What may be of two kinds, of which the schema names one. */
+const EITHER: Readonly<Record<string, string>> = {
+  harnesses: "a list of names, or an object with options by name",
+  audit: "an object, or false",
+};
+
+/** The section that a path leads to, also in a profile. */
+function sectionOf(path: readonly PropertyKey[]): string {
+  return path.slice(path[0] === "profiles" ? 2 : 0).join(".");
+}
 
 function unknownKey(key: string, path: readonly PropertyKey[]): string {
   const name = `\`${pathOf([...path, key])}\` is unknown.`;

@@ -2,6 +2,7 @@ import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
 import { arrayOf, type JsonObject, objectOf } from "../kit/json.ts";
 import type { H2mConfig, Profile } from "../types/config.ts";
+import { workspacesOfPicked } from "./workspaces.ts";
 
 /** The profiles that need no config. One of the config's own with the same name lies over it. */
 export const BUILT_IN_PROFILES: Readonly<Record<string, Profile>> = {
@@ -29,8 +30,13 @@ function over(config: H2mConfig, profile: Profile = {}): H2mConfig {
   const { harnesses } = profile;
   const chosen = arrayOf(harnesses);
   const options = optionsOf(config.harnesses);
+  const whole = merged(config, profile) as H2mConfig;
   return {
-    ...(merged(config, profile) as H2mConfig),
+    ...whole,
+    ...(chosen &&
+      whole.workspaces && {
+        workspaces: workspacesOfPicked(whole.workspaces, chosen.map(String), Object.keys(options)),
+      }),
     // Names choose harnesses; what the config says of those stays.
     ...(harnesses && {
       harnesses: chosen

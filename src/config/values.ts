@@ -3,6 +3,7 @@ import { z } from "zod";
 import { SESSION_NAME } from "../core/session-name.ts";
 import { isHostKey } from "../core/keys.ts";
 import { RISK_PREFIX, RISKS } from "../core/risk.ts";
+import { isBadPort } from "../kit/bad-ports.ts";
 import { isTooDeep } from "../kit/depth.ts";
 import type { LogLevel } from "../types/config.ts";
 
@@ -26,7 +27,9 @@ export const flag = value<boolean>("true or false", (given) => typeof given === 
 
 export const milliseconds = wholeNumber(1, LONGEST, " (milliseconds)");
 
-export const port = wholeNumber(0, 65_535);
+export const port = wholeNumber(0, 65_535).refine((given) => !isBadPort(given), {
+  params: { expected: "a port that browsers and `fetch` connect with" },
+});
 
 export const host = value<string>(
   "a host name or an address without a port, such as 127.0.0.1 or ::1",

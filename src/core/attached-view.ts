@@ -9,11 +9,11 @@ import type {
   Teardown,
 } from "../types/session.ts";
 import { tellOfNone } from "./calls.ts";
-import { seconds } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import { shortInstructions } from "./instructions.ts";
 import { randomSecret } from "./keys.ts";
 import { Listeners } from "./listeners.ts";
+import { noneAttached } from "./none-attached.ts";
 import type { Session } from "./session.ts";
 
 export interface AttachedViewOptions {
@@ -131,12 +131,8 @@ export class AttachedView implements SessionContract {
         signal?.removeEventListener("abort", onAbort);
         act();
       };
-      const late = () =>
-        new H2mError("no-harness", `No harness has attached within ${seconds(connect)}.`, {
-          hint: "Start one with a line that `h2m` printed.",
-        });
       const onAbort = () => end(() => reject(signal?.reason));
-      const timer = setTimeout(() => end(() => reject(late())), connect);
+      const timer = setTimeout(() => end(() => reject(noneAttached(connect))), connect);
       const stop = this.#options.onAttach(() => {
         const come = this.#now();
         if (come) end(() => resolve(this.#watch(come)));

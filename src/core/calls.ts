@@ -23,13 +23,20 @@ export class Calls {
   readonly #limit: number;
   readonly #hooks: Hooks;
   readonly #session: () => SessionInfo;
+  readonly #own: (name: string) => string | undefined;
   readonly #running = new Set<AbortController>();
 
-  /** `limit`: milliseconds for one call. */
-  constructor(limit: number, hooks: Hooks, session: () => SessionInfo) {
+  /** `limit`: milliseconds for one call. `own`: the harness's name of a tool that clients see under this one. */
+  constructor(
+    limit: number,
+    hooks: Hooks,
+    session: () => SessionInfo,
+    own: (name: string) => string | undefined,
+  ) {
     this.#limit = limit;
     this.#hooks = hooks;
     this.#session = session;
+    this.#own = own;
   }
 
   get size(): number {
@@ -83,7 +90,9 @@ export class Calls {
       client?.removeEventListener("abort", giveUp);
       this.#running.delete(control);
       const ms = performance.now() - started;
-      const end = { id, name, arguments: args, sent, ms, result, error: failure };
+      // Of one that was refused on its way, nobody else can tell any more which tool was meant.
+      const own = sent[0]?.name ?? this.#own(name);
+      const end = { id, name, own, arguments: args, sent, ms, result, error: failure };
       this.#hooks.emit("call:end", { session: session(), ...end });
     }
   }

@@ -62,7 +62,7 @@ export class Session implements SessionContract {
       source.accept,
     );
     const { call, connect, shutdown } = config.timeouts;
-    this.#calls = new Calls(call, hooks, () => this.info());
+    this.#calls = new Calls(call, hooks, () => this.info(), this.#toolset.ownName);
     this.#gate = new Gate(config, source.forbids);
     const { maxResultBytes } = config.tools.limits;
     this.results = maxResultBytes

@@ -7,6 +7,7 @@ import type { KeptList } from "./catalog.ts";
 import type { Forbids } from "./gate.ts";
 import type { Host } from "./host.ts";
 import type { Occupant } from "./seats.ts";
+import { noneAttached } from "./none-attached.ts";
 import { Restarts } from "./restarts.ts";
 
 /** Where a session's harness comes from. */
@@ -203,11 +204,7 @@ export class Tenancy {
 
   #tooLate(): H2mError {
     const { source, connect } = this.#options;
-    if (!source.seat) {
-      return new H2mError("no-harness", `No harness has attached within ${seconds(connect)}.`, {
-        hint: "Start one with a line that `h2m` printed.",
-      });
-    }
+    if (!source.seat) return noneAttached(connect);
     const tail = this.#host?.tail;
     const output = tail ? ` The end of its output: ${tail}` : "";
     return new H2mError(

@@ -8,6 +8,7 @@ import { argumentChecker } from "./argument-check.ts";
 import type { ArgumentCheck } from "./arguments.ts";
 import type { ToolList } from "./catalog.ts";
 import { layersOf } from "./layers.ts";
+import { ownNameOf } from "./own-name.ts";
 import { unserved } from "./unserved.ts";
 import { didYouMean } from "./registry.ts";
 
@@ -28,6 +29,10 @@ export class Toolset {
   readonly #onBadSchema: (tool: string, error: unknown) => void;
   readonly #accept: ((tools: readonly Tool[]) => void) | undefined;
   #check: Promise<ArgumentCheck> | undefined;
+
+  /** See there. */
+  readonly ownName = (shown: string): string | undefined =>
+    ownNameOf(shown, this.#inner, (tools) => this.#through(tools).at(-1) ?? []);
 
   /** `mappers`: the innermost first. `accept` throws what forbids a list. */
   constructor(

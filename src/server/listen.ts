@@ -8,6 +8,7 @@ import { listen as listhen } from "listhen";
 import { isolated } from "../core/isolated.ts";
 import { within } from "../core/deadline.ts";
 import { H2mError } from "../errors.ts";
+import { isBadPort } from "../kit/bad-ports.ts";
 import { Connections } from "./connections.ts";
 import { openFileLimit } from "./open-files.ts";
 
@@ -48,12 +49,13 @@ export async function listen(
   const connections = new Connections({ head: HEAD, body: BODY, max });
   const free = await freePort(host, port);
   // listhen 1.10 reads NODE_ENV, HOST and argv, moves to another port, prints on stdout and ends the process on a
-  // signal, each unless it is told otherwise.
+  // signal, each unless it is told otherwise. `isTest`: it prints nothing about ports.
   const listener = await listhen(toNodeHandler(app), {
     port: free,
     hostname: host,
     public: false,
     isProd: true,
+    isTest: true,
     showURL: false,
     qr: false,
     open: false,
@@ -76,6 +78,11 @@ export async function listen(
     },
   });
   const server = listener.server as Server;
+  if (listener.address.port !== free) {
+    // Somebody was quicker at our port, and listhen has taken another one, which nobody would be told of.
+    await listener.close();
+    throw taken(host, free);
+  }
   // What listhen adds beside our handler (http-shutdown 1.2) throws outside of any request when an answer is finished
   // after its connection is gone: a client that hangs up would end our process.
   for (const added of server.listeners("request").slice(1)) server.off("request", added as never);
@@ -117,18 +124,21 @@ function freePort(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", (cause: NodeJS.ErrnoException) => {
-      const taken = cause.code === "EADDRINUSE";
-      const message = taken
-        ? `Port ${port} of ${host} is taken.`
-        : `${host}:${port} cannot be listened at: ${cause.message}.`;
-      const hint = taken
-        ? "Another h2m may be running; choose a port with `--port` (0 = any free one)."
-        : "Check `--host` and `--port`.";
-      reject(new H2mError("port-taken", message, { hint, cause }));
+      if (cause.code === "EADDRINUSE") return reject(taken(host, port, cause));
+      const message = `${host}:${port} cannot be listened at: ${cause.message}.`;
+      reject(new H2mError("port-taken", message, { hint: "Check `--host` and `--port`.", cause }));
     });
     probe.listen(port, host, () => {
       const { port: found } = probe.address() as { port: number };
-      probe.close(() => resolve(found));
+      // One that the system chose may be one that no client connects with: then another.
+      probe.close(() => resolve(port === 0 && isBadPort(found) ? freePort(host, port) : found));
     });
+  });
+}
+
+function taken(host: string, port: number, cause?: Error): H2mError {
+  return new H2mError("port-taken", `Port ${port} of ${host} is taken.`, {
+    hint: "Another h2m may be running; choose a port with `--port` (0 = any free one).",
+    cause,
   });
 }

@@ -52,6 +52,8 @@ export interface HookEvents {
     session: SessionInfo;
     id: string;
     name: string;
+    /** The harness's own name of the tool, as far as it is known; of one that no mapper renames it is the same. */
+    own?: string | undefined;
     /** As the client gave them. */
     arguments: Record<string, unknown>;
     /**

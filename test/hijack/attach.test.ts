@@ -92,6 +92,7 @@ describe("a harness that the user starts", () => {
       const error = await failure((await connected(h2m, path)).names());
       expect(error.message).toContain("No harness has attached within 0.2 s");
       expect(error.message).toContain("a line that `h2m` printed");
+      expect(error.message).toContain("type a first prompt in it");
     }
   });
 

@@ -92,6 +92,31 @@ describe.each(ERAS)("the audit of the calls of a client of %s", (era) => {
   });
 });
 
+it("names a renamed tool as the harness does, also where its call is refused", async () => {
+  const h2m = await serveAudited({
+    tools: {
+      rename: { echo: "say", cwd: "where", slow: "wait" },
+      prefix: "x.",
+      confirm: ["cwd"],
+      args: { slow: { pin: { ms: 1 } } },
+    },
+  });
+  const client = await connected(h2m, "/fake/one");
+
+  await client.call("x_say", { txt: "wrong" });
+  await client.call("x_where");
+  await client.call("x_wait", { ms: 2, text: "pinned" });
+  await failure(client.call("echo", { text: "not its name here" }));
+
+  expect(await lines()).toMatchObject([
+    { tool: "x_say", own: "echo", outcome: "refused" },
+    { tool: "x_where", own: "cwd", outcome: "refused" },
+    { tool: "x_wait", own: "slow", outcome: "refused" },
+    { tool: "echo", outcome: "refused", code: "unknown-tool" },
+  ]);
+  expect((await lines())[3]).not.toHaveProperty("own");
+});
+
 describe("the audit", () => {
   it.each<[string, FakeOptions, [string, object], object]>([
     ["a time-out", {}, ["stuck", {}], { outcome: "timeout", code: "timeout" }],
