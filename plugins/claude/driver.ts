@@ -16,6 +16,7 @@ import {
   toolResultBlock,
 } from "../../src/plugin.ts";
 import { ClaudeCalls, pdfOf, withDocument } from "./calls.ts";
+import { unknownKind } from "./events.ts";
 import { TOOLS_FILE } from "./launch.ts";
 import { outgoing } from "./outgoing.ts";
 import { commandsOf, endSession } from "./processes.ts";
@@ -33,7 +34,7 @@ const SHELL_TIME = 5_000;
 /** The shortest time from one prompt to the next, in ms: what ended a turn at once may end the next one too. */
 const PAUSE = 1_000;
 
-/** Words of the lines that are of use here: a look at the text spares the parsing of the others. */
+/** Words of the lines that are of use here. */
 const OF_USE = ['"tool_result"', '"result"', '"control_request"', '"init"', '"task_notification"'];
 
 /** The root while a history is cleared: no request bears it. */
@@ -145,16 +146,21 @@ export function driveClaude(host: HostIo): HarnessDriver {
     if (event["parent_tool_use_id"] != null) return;
     for (const block of arrayOf(objectOf(event["message"])?.["content"]) ?? []) {
       const read = toolResultBlock.safeParse(block);
+      const type = objectOf(block)?.["type"];
       if (read.success) onResult(read.data.tool_use_id, resultOfBlock(read.data), event);
-      else if (objectOf(block)?.["type"] === "text")
-        skill?.settle(stringOf(objectOf(block)?.["text"]));
+      else if (type === "text") skill?.settle(stringOf(objectOf(block)?.["text"]));
+      else host.unknown(`user/${stringOf(type)}`, event);
     }
   };
 
   host.onLine((line) => {
-    if (!OF_USE.some((word) => line.includes(word)) && !(skill && line.includes('"user"'))) return;
+    const useful = OF_USE.some((word) => line.includes(word)) || (skill && line.includes('"user"'));
+    // Its own copy of each call, which may be long; the rest is short and seldom.
+    if (!useful && line.includes('"type":"assistant"')) return;
     // Which key stands first differs from version to version (2.1.197, 2.1.218, 2.1.332).
     const event = parseObject(line);
+    const kind = event && unknownKind(event);
+    if (kind !== undefined) return host.unknown(kind, event!);
     switch (event?.["type"]) {
       case "user":
         return onUser(event);

@@ -31,7 +31,10 @@ export function driveCodex(host: HostIo): HarnessDriver {
     onEvent: (method, params) => heard(method, params),
     onQuestion: (method, params) => threadOf(params["threadId"])?.questions.asked(method, params),
   });
-  const trust = new Trust(host.warn);
+  const trust = new Trust((message) => {
+    host.warn(message);
+    for (const id of seats) host.notice(id, `codex: ${message}`);
+  }, host.context.install.version);
   let ready: Promise<void> | undefined;
 
   if (
@@ -68,7 +71,11 @@ export function driveCodex(host: HostIo): HarnessDriver {
       case "error": {
         const said = stringOf(objectOf(params["error"])?.["message"]);
         if (thread) host.warn(said ?? JSON.stringify(params));
+        return;
       }
+      default:
+        // What a call does on its way has no result in it (0.169 to 0.171).
+        host.unknown(method, params);
     }
   };
 

@@ -1,12 +1,14 @@
 /** Whether the telemetry of a host can be relied on: it has come, and no result was missing from it since. */
 export class Trust {
   readonly #warn: (message: string) => void;
+  readonly #version: string;
   #heard = false;
   #broken = false;
   #warned = false;
 
-  constructor(warn: (message: string) => void) {
+  constructor(warn: (message: string) => void, version = "of an unknown version") {
     this.#warn = warn;
+    this.#version = version;
   }
 
   /** Calls may be settled early. */
@@ -26,7 +28,7 @@ export class Trust {
     if (this.#warned) return;
     this.#warned = true;
     this.#warn(
-      "its telemetry lacks the result of a call: until it is back, each call takes a turn of its own",
+      `its telemetry lacks the result of a call (codex ${this.#version}): until it is back, each call takes a turn of its own, which is slower`,
     );
   }
 }

@@ -23,13 +23,19 @@ export function driveOpencode(host: HostIo, memory = serverMemory): HarnessDrive
   const { context, exited } = host;
   const server = new OpencodeServer({ port: ownPort(host), password: context.secret, exited });
   const sessions = new SeatSessions(host, server);
+  /** Calls that have not ended, as far as is known. */
+  const out = new Set<string>();
   /** Calls that are being cancelled. */
   const cancelled = new Map<string, AbortController>();
   const witness = new Witness({
     host,
     server,
     sessions,
-    onEnd: (callId) => cancelled.get(callId)?.abort(),
+    onEnd: (callId) => {
+      out.delete(callId);
+      cancelled.get(callId)?.abort();
+    },
+    names: (text) => [...out].some((callId) => text.includes(callId)),
   });
   let grown = false;
   const weigh = async () => {
@@ -51,7 +57,10 @@ export function driveOpencode(host: HostIo, memory = serverMemory): HarnessDrive
       await weigh();
     },
     // Measured on 1.18.33: each result stands in the events as the next request would have it, and the exit code too.
-    settles: () => witness.listening,
+    settles: (call: ToolCall) => {
+      out.add(call.id);
+      return witness.listening;
+    },
     cancel: async (_seat: Seat, call: ToolCall) => {
       // The other tools end by themselves, and nothing ends one of them alone.
       if (call.name !== "bash") return;

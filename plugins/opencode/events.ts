@@ -32,6 +32,14 @@ export function updatedPart(data: string): unknown {
   return (payload["properties"] as JsonObject | undefined)?.["part"];
 }
 
+/** An event of another kind, and what it says. */
+export function otherEvent(data: string): { kind: string; said: JsonObject } | undefined {
+  const payload = objectOf(parseObject(data)?.["payload"]);
+  const kind = stringOf(payload?.["type"]);
+  if (!payload || kind === undefined || kind === "message.part.updated") return undefined;
+  return { kind, said: payload };
+}
+
 /** A question to a person, and the folder it is asked in. */
 export interface Asked {
   /** Whether a tool may do what it wants, or what an agent wants to know. */

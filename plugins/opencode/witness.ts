@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { arrayOf, H2mError, type HostIo, objectOf } from "../../src/plugin.ts";
-import { type Asked, askedPerson, eventData, updatedPart } from "./events.ts";
+import { arrayOf, H2mError, type HostIo, objectOf, stringOf } from "../../src/plugin.ts";
+import { type Asked, askedPerson, eventData, otherEvent, updatedPart } from "./events.ts";
 import { resultOfPart, toolPart } from "./part.ts";
 import type { OpencodeSession, SeatSessions } from "./seat-sessions.ts";
 import { DEADLINE, inFolder, type OpencodeServer } from "./server.ts";
@@ -15,6 +15,8 @@ export interface WitnessOptions {
   readonly sessions: Pick<SeatSessions, "all" | "has" | "size">;
   /** A call has ended. */
   onEnd(callId: string): void;
+  /** A text names a call that has not. */
+  names(text: string): boolean;
 }
 
 /** Settles calls by OpenCode's events as soon as each tool ends, and connects again when the stream breaks. */
@@ -73,6 +75,8 @@ export class Witness {
         this.#hear(updatedPart(data));
         const asked = askedPerson(data);
         if (asked) void this.#refuse(asked);
+        const other = this.#options.names(data) && otherEvent(data);
+        if (other) host.unknown(other.kind, other.said);
       }
     } finally {
       this.#listening = false;
@@ -118,6 +122,8 @@ export class Witness {
   #hear(value: unknown): void {
     const { host, sessions, onEnd } = this.#options;
     const { success, data: part } = toolPart.safeParse(value);
+    const other = success ? undefined : objectOf(value);
+    if (other) host.unknown(`message.part.updated ${stringOf(other["type"])}`, other);
     if (!success || !sessions.has(part.sessionID)) return;
     const result = resultOfPart(part);
     if (result) {

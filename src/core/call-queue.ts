@@ -11,6 +11,8 @@ export interface CallPolicy {
   early(call: ToolCall): boolean;
   /** Stops what the call runs. */
   cancel(call: ToolCall): void;
+  /** Why a call that is out was given up, with what else is known of it. */
+  gaveUp(call: ToolCall, reason: unknown): unknown;
   /** A call has its result. `own`: the driver's. */
   settled(own: boolean): void;
   /** A call has none. */
@@ -20,7 +22,7 @@ export interface CallPolicy {
 interface Waiting {
   readonly call: ToolCall;
   settle(result: CallToolResult): void;
-  fail(error: H2mError): void;
+  fail(error: unknown): void;
   progress(text: string): void;
 }
 
@@ -80,13 +82,15 @@ export class CallQueue {
       };
       const onAbort = () => {
         const place = queue.indexOf(waiting);
-        if (place !== -1) queue.splice(place, 1);
-        else {
-          this.#conversation.giveUp(call.id);
-          // A driver's own call is given up and no more: what it runs is short, and looks like a client's.
-          if (!urgent) this.#policy.cancel(call);
+        if (place !== -1) {
+          queue.splice(place, 1);
+          return waiting.fail(signal.reason);
         }
-        waiting.fail(signal.reason);
+        this.#conversation.giveUp(call.id);
+        const why = this.#policy.gaveUp(call, signal.reason);
+        // A driver's own call is given up and no more: what it runs is short, and looks like a client's.
+        if (!urgent) this.#policy.cancel(call);
+        waiting.fail(why);
       };
       signal.addEventListener("abort", onAbort, { once: true });
       this.#running.set(call.id, waiting);

@@ -53,6 +53,11 @@ export class Conversation {
     return this.#out.size > 0;
   }
 
+  /** The calls that are out and that a witness is to settle. */
+  get promised(): readonly ToolCall[] {
+    return [...this.#out.values()].filter(({ early }) => early).map(({ call }) => call);
+  }
+
   /** The history key of the latest turn. */
   get key(): string | undefined {
     return this.#key;
@@ -117,6 +122,13 @@ export class Conversation {
     if (held.turn.stream && batch.every((sent) => sent.early)) return;
     this.#held = undefined;
     held.reply.end();
+  }
+
+  /** The witness of what is out stays silent: the turn is closed behind it, and the next one brings the results. */
+  bringTurn(): void {
+    if (!this.busy) return;
+    this.#held?.reply.end();
+    this.#held = undefined;
   }
 
   /** A witness or a turn gives a result. Unknown and settled ids are ignored. */

@@ -52,19 +52,14 @@ export class HarnessSide implements Occupant {
 
   constructor(options: HarnessSideOptions) {
     this.#options = options;
-    const { source, connect, shutdown, over } = options;
-    this.#tenancy = new Tenancy({
-      source,
-      occupant: this,
-      connect,
-      shutdown,
-      over,
-      onFailedStart: (error) => this.#recovery.abandon(error),
-    });
+    const { source, over } = options;
+    const onFailedStart = (error: H2mError) => this.#recovery.abandon(error);
+    this.#tenancy = new Tenancy({ ...options, occupant: this, onFailedStart });
     this.#queue = new CallQueue(this.#conversation, {
       outgoing: (call) => this.#tenancy.outgoing(call),
       early: (call) => this.#tenancy.settlesEarly(call),
       cancel: (call) => void this.#cancel(call),
+      gaveUp: (call, reason) => this.#tenancy.gaveUp(call, reason),
       failed: () => {
         if (!over.aborted) this.#reset.ifDue();
         this.#recovery.look();
@@ -159,6 +154,14 @@ export class HarnessSide implements Occupant {
 
   settle(callId: string, result: CallToolResult): void {
     this.#conversation.settle(callId, result);
+  }
+
+  get promised(): readonly ToolCall[] {
+    return this.#conversation.promised;
+  }
+
+  bringTurn(): void {
+    this.#conversation.bringTurn();
   }
 
   progress(callId: string, text: string): void {

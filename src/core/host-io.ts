@@ -2,6 +2,7 @@ import { H2mError } from "../errors.ts";
 import type { HostIo, LaunchContext, LaunchPlan } from "../types/harness.ts";
 import type { HostProcess } from "./host-process.ts";
 import type { Occupant, Seats } from "./seats.ts";
+import type { Unheard } from "./unheard.ts";
 
 export interface HostIoOptions {
   readonly plan: LaunchPlan;
@@ -13,12 +14,13 @@ export interface HostIoOptions {
   readonly posts: Map<string, (body: unknown) => void>;
   /** Runs what the driver left with us, and by which member; its fault is reported and goes no further. */
   guarded(member: string, act: () => unknown): void;
+  readonly unheard: Unheard;
   warn(message: string): void;
 }
 
 /** What a driver may do with its running host. */
 export function hostIo(options: HostIoOptions): HostIo {
-  const { plan, context, process, exited, seats, posts, guarded, warn } = options;
+  const { plan, context, process, exited, seats, posts, guarded, unheard, warn } = options;
   const each = (act: (occupant: Occupant) => void) => {
     for (const { occupant } of seats.all()) act(occupant);
   };
@@ -31,7 +33,10 @@ export function hostIo(options: HostIoOptions): HostIo {
     onLine: (listener) => process.onLine((line) => guarded("onLine", () => listener(line))),
     onPost: (path, listener) => void posts.set(path, listener),
     // Ids of calls are unique: the one that knows it takes it.
-    settle: (callId, result) => each((occupant) => occupant.settle(callId, result)),
+    settle: (callId, result) => {
+      unheard.settled(callId);
+      each((occupant) => occupant.settle(callId, result));
+    },
     progress: (callId, text) => each((occupant) => occupant.progress(callId, text)),
     bind: (seatId, conversation) => seats.bind(seatId, conversation),
     run: async (seatId, name, args, signal) => {
@@ -40,6 +45,7 @@ export function hostIo(options: HostIoOptions): HostIo {
       return occupied.occupant.run(name, args, signal);
     },
     notice: (seatId, message) => seats.get(seatId)?.occupant.notice(message),
+    unknown: (kind, said) => unheard.unknown(kind, said),
     warn,
     kill: (signal) => process.kill(signal),
   };

@@ -17,6 +17,7 @@ import { isolated, isolateListeners } from "./isolated.ts";
 import { type HostKeys, randomSecret } from "./keys.ts";
 import { LAUNCH_MARK } from "./leftovers.ts";
 import { type Occupant, type Occupied, Seats } from "./seats.ts";
+import { Unheard } from "./unheard.ts";
 
 /** What a host key opens: a host, and one of its seats if the key is a seat's own. */
 export interface KeyHolder {
@@ -47,6 +48,7 @@ export class Host {
   readonly #exit = new AbortController();
   readonly #posts = new Map<string, (body: unknown) => void>();
   readonly #driver: HarnessDriver | undefined;
+  readonly #unheard: Unheard;
   #stopping: Promise<void> | undefined;
 
   constructor(options: HostOptions) {
@@ -62,13 +64,10 @@ export class Host {
     this.#keys = options.keys;
     this.#hooks = options.hooks;
     const { version } = context.install;
-    this.#hooks.emit("host:start", {
-      harness: this.launcher.name,
-      version,
-      pid: child.pid,
-      cwd: context.cwd,
-    });
+    const { name: harness } = this.launcher;
+    this.#hooks.emit("host:start", { harness, version, pid: child.pid, cwd: context.cwd });
     void child.exit.then((exit) => this.#ended(exit));
+    this.#unheard = new Unheard(this.launcher, version, this.#seats, this.#hooks);
     this.#driver = this.launcher.drive?.(
       hostIo({
         plan,
@@ -77,6 +76,7 @@ export class Host {
         exited: this.#exit.signal,
         seats: this.#seats,
         posts: this.#posts,
+        unheard: this.#unheard,
         guarded: (member, act) => this.#guarded(member, act),
         warn: (message) => this.#warn(message),
       }),
@@ -138,9 +138,14 @@ export class Host {
     return (occupied && this.#driver?.rewrite?.(occupied.seat, call)) ?? call;
   }
 
-  /** Whether a witness will settle the call in full. */
+  /** Whether a witness will settle the call in full. The driver is asked in any case: so it learns of the call. */
   settlesEarly(call: ToolCall): boolean {
-    return this.#driver?.settles?.(call) ?? false;
+    return (this.#driver?.settles?.(call) ?? false) && this.#unheard.trusted;
+  }
+
+  /** Why a call was given up, with what else is known of it. */
+  gaveUp(seatId: string, call: ToolCall, reason: unknown): unknown {
+    return this.#unheard.gaveUp(this.#seats.get(seatId)?.occupant, call, reason);
   }
 
   /** Stops what one call runs, if the driver knows how. */

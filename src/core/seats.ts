@@ -1,7 +1,7 @@
 import type { HarnessLauncher, Recognized, Seat } from "../types/harness.ts";
 import type { H2mError } from "../errors.ts";
 import type { CallToolResult } from "../types/mcp.ts";
-import type { Turn } from "../types/turn.ts";
+import type { ToolCall, Turn } from "../types/turn.ts";
 import type { ReplyStream } from "./conversation.ts";
 import type { Host } from "./host.ts";
 
@@ -19,6 +19,10 @@ export interface Occupant {
   bind(conversation: string): void;
   settle(callId: string, result: CallToolResult): void;
   progress(callId: string, text: string): void;
+  /** The calls that are out, and whose results the driver has promised to give. */
+  readonly promised: readonly ToolCall[];
+  /** Closes the turn that is open behind them, so that the next one brings them. */
+  bringTurn(): void;
   /** Its clients should be told. */
   notice(message: string): void;
   /** A call of the driver's own. */

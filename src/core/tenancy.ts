@@ -116,6 +116,11 @@ export class Tenancy {
     return this.#host?.settlesEarly(call) ?? false;
   }
 
+  /** Why a call that is out was given up, with what else is known of it. */
+  gaveUp(call: ToolCall, reason: unknown): unknown {
+    return this.#host?.gaveUp(this.#seatId, call, reason) ?? reason;
+  }
+
   async cancel(call: ToolCall): Promise<void> {
     await this.#host?.cancel(this.#seatId, call);
   }

@@ -121,6 +121,12 @@ export interface HostIo {
   ): Promise<CallToolResult>;
   /** Tells the clients of a seat what no result of a call will say, such as that a command in the background has ended. */
   notice(seatId: string, message: string): void;
+  /**
+   * Passes on what the harness said in a way that the driver does not know, such as an event of a kind that is new. Where it
+   * names a call that is out, has something like a result, and no result is settled soon, the log and the clients are told
+   * once, and turns are closed behind their calls until the driver settles one again.
+   */
+  unknown(kind: string, said: Readonly<Record<string, unknown>>): void;
   /** Reports a trouble that no call can tell of; it goes to the log. */
   warn(message: string): void;
   kill(signal: NodeJS.Signals): void;

@@ -28,6 +28,7 @@ function queue(): { queue: CallQueue; conversation: Conversation; heard: string[
     outgoing: (call) => call,
     early: () => true,
     cancel: ({ id }) => heard.push(`cancel ${id}`),
+    gaveUp: (_, reason) => reason,
     settled: () => heard.push("settled"),
     failed: () => heard.push("failed"),
   });

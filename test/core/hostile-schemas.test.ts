@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { ArgumentQueue } from "../../src/core/argument-queue.ts";
 import { ArgumentCheck } from "../../src/core/arguments.ts";

@@ -35,6 +35,9 @@ export class OpencodeDriverWorld {
     return new OpencodeDriverWorld(await OpencodeServe.start(), home);
   }
 
+  /** The kinds of events that it passed on. */
+  readonly unknown: string[] = [];
+
   /** A line of its process's output. */
   say(line: string): void {
     for (const listener of this.#listeners) listener(line);
@@ -66,6 +69,7 @@ export class OpencodeDriverWorld {
       run: () => Promise.reject(new Error("nothing runs here")),
       bind: (id, conversation) => this.bound.push([id, conversation]),
       notice: () => {},
+      unknown: (kind) => this.unknown.push(kind),
       warn: (message) => this.warnings.push(message),
       kill: () => {},
     };

@@ -300,6 +300,7 @@ function recorder(folder?: string, version = "2.1.197") {
   const settled: [string, CallToolResult][] = [];
   const bound: [string, string][] = [];
   const noticed: [string, string][] = [];
+  const unknown: string[] = [];
   const host: HostIo = {
     plan: prepareClaude(context),
     context: { ...context, install: { command: "/bin/claude", version } },
@@ -312,6 +313,7 @@ function recorder(folder?: string, version = "2.1.197") {
     progress: () => {},
     bind: (seat, conversation) => void bound.push([seat, conversation]),
     notice: (seat, message) => void noticed.push([seat, message]),
+    unknown: (kind) => void unknown.push(kind),
     warn: () => {},
     kill: () => {},
     run: () =>
@@ -320,7 +322,7 @@ function recorder(folder?: string, version = "2.1.197") {
         : Promise.resolve(textResult(folder)),
   };
   const say = (event: object) => listeners.forEach((listener) => listener(JSON.stringify(event)));
-  return { driver: driveClaude(host), say, written, settled, bound, noticed };
+  return { driver: driveClaude(host), say, written, settled, bound, noticed, unknown };
 }
 
 function toolResult(id: string, content: unknown, more: object = {}): object {
@@ -342,6 +344,30 @@ describe("the driver of claude", () => {
       type: "user",
       message: { content: [{ text: "go" }] },
     });
+  });
+
+  it("passes on what it does not know, and nothing else", async () => {
+    const { driver, say, settled, unknown } = recorder();
+    await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
+    driver.settles?.({ id: "c1", name: "Bash", arguments: {} });
+
+    const said = { tool_use_id: "c1", content: "one" };
+    say({ type: "tool_finished", ...said });
+    say({ subtype: "tool_finished", type: "system", ...said });
+    const block = { type: "tool_outcome", ...said };
+    say({ type: "user", parent_tool_use_id: null, message: { content: [block] } });
+    expect(unknown).toEqual(["tool_finished", "system/tool_finished", "user/tool_outcome"]);
+    expect(settled).toEqual([]);
+
+    say({ type: "assistant", message: { content: [{ type: "tool_use", id: "c1", input: {} }] } });
+    say({ type: "system", subtype: "task_started", tool_use_id: "c1" });
+    say({ type: "tool_progress", parent_tool_use_id: "c1", tool_use_id: "c1-heartbeat-1" });
+    say({ type: "result", subtype: "error_of_a_new_kind", permission_denials: [said] });
+    // An agent's own results.
+    say({ type: "user", parent_tool_use_id: "c1", message: { content: [block] } });
+    say(toolResult("c1", "one"));
+    expect(unknown).toHaveLength(3);
+    expect(settled).toHaveLength(1);
   });
 
   it("prompts again when its turn has ended without a wish of ours, and not before", async () => {

@@ -65,6 +65,7 @@ class FakeHost {
       bind: (_, conversation) =>
         void this.bound.push(`${conversation} after ${this.methods.at(-1)}`),
       notice: () => {},
+      unknown: () => {},
       warn: (text) => void this.warnings.push(text),
       kill: () => {},
       run: () => Promise.reject(new Error("nothing is run here")),

@@ -12,6 +12,7 @@ class FakeHost {
   readonly settled = new Map<string, CallToolResult>();
   readonly progress: string[] = [];
   readonly warnings: string[] = [];
+  readonly unknown: string[] = [];
   readonly runs: string[] = [];
   readonly terminals: object[] = [];
   readonly driver: HarnessDriver;
@@ -42,6 +43,7 @@ class FakeHost {
       progress: (_, text) => void this.progress.push(text),
       bind: () => {},
       notice: () => {},
+      unknown: (kind) => void this.unknown.push(kind),
       warn: (text) => void this.warnings.push(text),
       kill: () => {},
       run: async (_, name) => {
@@ -136,6 +138,18 @@ beforeEach(async () => {
 afterEach(() => void vi.useRealTimers());
 
 describe("what settles a call of codex", () => {
+  it("is passed on where it is of a kind that is not known", () => {
+    host.send("exec_command", { cmd: "x" });
+
+    host.started("c1");
+    host.printed("c1", "hi");
+    const params = { threadId: THREAD, callId: "c1", output: "hi" };
+    host.say({ method: "tool/ended", params });
+
+    expect(host.unknown).toEqual(["tool/ended"]);
+    expect(host.settled.size).toBe(0);
+  });
+
   const told: [
     what: string,
     call: [string, object],

@@ -65,6 +65,24 @@ describe("the driver of opencode", () => {
     await early.end();
   });
 
+  it("passes on what it does not know of a call that is out, and nothing else", async () => {
+    const { serve, driver, settled, unknown } = world;
+    await driver.open(seat);
+    expect(driver.settles?.(call)).toBe(true);
+    const tell = (type: string, properties: object) =>
+      serve.write(`data: ${JSON.stringify({ payload: { type, properties } })}\n\n`);
+
+    await tell("session.tool.ended", { callID: "c1", output: "one" });
+    await tell("session.tool.ended", { callID: "c2", output: "of nobody's" });
+    await serve.tell(part("c1", { status: "finished", output: "one" }));
+    await serve.tell(part("c1", { status: "running" }));
+    await serve.tell(part("c1", done("one")));
+    await tell("session.tool.ended", { callID: "c1", output: "it is known" });
+
+    await until("it was settled", () => settled.has("c1"));
+    expect(unknown).toEqual(["session.tool.ended", "message.part.updated tool"]);
+  });
+
   it.each(["100%", "a b#c?d'é"])("works in the folder %s", async (name) => {
     await world.driver.open(seatAt("seat-1", `/p/${name}`));
 

@@ -308,6 +308,8 @@ it("a host that takes no more sessions keeps its own, and those that come share 
     bind: () => {},
     settle: () => {},
     progress: () => {},
+    promised: [],
+    bringTurn: () => {},
     notice: () => {},
     run: () => Promise.reject(new Error("nothing runs here")),
     hostExited: () => {},
