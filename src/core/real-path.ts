@@ -52,12 +52,15 @@ export function hasMoreNames(path: string): boolean {
   return found !== undefined && found.isFile() && found.nlink > 1;
 }
 
-/** The files below a folder, at most so many. */
-export function filesBelow(folder: string, most: number): string[] {
+/** The files below a folder; `undefined`: they are more than so many. */
+export function filesBelow(folder: string, most: number): string[] | undefined {
   const files: string[] = [];
   const waiting = [folder];
-  for (let at = waiting.pop(); at !== undefined && files.length < most; at = waiting.pop()) {
+  // Folders count too: a search through empty ones would not end either.
+  let left = most;
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     for (const entry of entriesOf(at)) {
+      if (--left < 0) return undefined;
       if (entry.isDirectory()) waiting.push(join(at, entry.name));
       else files.push(join(at, entry.name));
     }

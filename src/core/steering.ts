@@ -6,7 +6,7 @@ import { filesBelow, folded, hasMoreNames, identityOf, placeOf } from "./real-pa
 
 /** A config or a lock, also one that is not there yet. */
 const STEERING_NAME = /^h2m\.(config\.[a-z]+|lock\.json.*)$/;
-/** A folder with more files than that is not searched for another name of one. */
+/** A folder with more files than that is not searched for another name of one: what may stand in it is not written. */
 const MOST_FILES = 20_000;
 
 export interface SteeringFiles {
@@ -24,11 +24,13 @@ export interface SteeringFiles {
  */
 export class Steering {
   readonly #known: SteeringFiles;
+  readonly #mostFiles: number;
   /** Files that steered it at some time, whatever they are called by now. */
   readonly #identities = new Set<string>();
 
-  constructor(known: SteeringFiles) {
+  constructor(known: SteeringFiles, mostFiles = MOST_FILES) {
     this.#known = known;
+    this.#mostFiles = mostFiles;
     for (const file of known.files()) this.#remember(file);
   }
 
@@ -55,27 +57,42 @@ export class Steering {
     for (const place of [placeOf(whole), placeOf(resolve(whole))]) {
       if (place.kind === "process")
         return `\`${whole}\` leads through \`/proc\`, where each process has other files. Name the file itself.`;
-      if (place.kind === "path" && this.#steers(place.path)) return forbidden(place.path);
+      if (place.kind !== "path") continue;
+      if (this.#steers(place.path)) return forbidden(place.path);
+      const reason = this.#hardLinked(place.path);
+      if (reason !== undefined) return reason;
     }
     return undefined;
+  }
+
+  /** A file with several names may have one of them in a folder of h2m's. */
+  #hardLinked(path: string): string | undefined {
+    if (!hasMoreNames(path)) return undefined;
+    const own = identityOf(path);
+    for (const folder of this.#folders()) {
+      const files = filesBelow(folder, this.#mostFiles);
+      if (!files)
+        return `\`${path}\` has more than one name (hard links), and whether one of them steers h2m is not to be found out: \`${folder}\` holds more than ${this.#mostFiles} files. Give the file a copy of its own first, such as by \`cp FILE NEW && mv NEW FILE\`.`;
+      if (files.some((file) => identityOf(file) === own)) return forbidden(path);
+    }
+    return undefined;
+  }
+
+  #folders(): string[] {
+    return [...this.#known.folders, ...Home.all()];
   }
 
   #steers(path: string): boolean {
     const own = identityOf(path);
     const parents = parentsOf(path).map((at) => ({ at, identity: identityOf(at) }));
     const self = { at: path, identity: own };
-    const inside = [...this.#known.folders, ...Home.all()];
-    if ([self, ...parents].some(isOneOf(inside))) return true;
+    if ([self, ...parents].some(isOneOf(this.#folders()))) return true;
     const files = this.#known.files();
     for (const file of files) this.#remember(file);
     if (isOneOf(files)(self)) return true;
     const named = STEERING_NAME.test(folded(basename(path)));
     if (named && parents.slice(0, 1).some(isOneOf(this.#known.places()))) return true;
-    if (own === undefined) return false;
-    if (this.#identities.has(own)) return true;
-    if (!hasMoreNames(path)) return false;
-    const others = inside.flatMap((folder) => filesBelow(folder, MOST_FILES));
-    return others.some((file) => identityOf(file) === own);
+    return own !== undefined && this.#identities.has(own);
   }
 
   /** Whether a relative path is the end of one of the files' paths, wherever it begins. */

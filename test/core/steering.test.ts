@@ -70,6 +70,22 @@ describe("what steers h2m", () => {
     expect(refused(path())).toBe(true);
   });
 
+  it("is not written by a hard link into a folder with more files than are looked at", () => {
+    const few = new Steering({ files: () => [], folders: [here("state")], places: () => [] }, 3);
+    for (const name of ["a", "b", "c", "d"]) writeFileSync(here("state/trust", name), "");
+    linkSync(here("state/token"), here("work/hard"));
+    writeFileSync(here("work/other"), "");
+    linkSync(here("work/other"), here("work/same"));
+    writeFileSync(here("work/alone"), "");
+
+    expect(few.refusal(here("work/hard"), [work])).toBeDefined();
+    expect(few.refusal(here("work/same"), [work])).toMatch(
+      /`\S+same` has more than one name .+ `\S+state` holds more than 3 files\. Give the file a copy/,
+    );
+    expect(few.refusal(here("work/alone"), [work])).toBeUndefined();
+    expect(steering.refusal(here("work/same"), [work])).toBeUndefined();
+  });
+
   it.each<[string, () => string]>([
     [
       "a link to it",
