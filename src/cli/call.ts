@@ -8,9 +8,11 @@ import { askerFor } from "./ask.ts";
 import { isArgument, readArguments } from "./call-arguments.ts";
 import { argumentsElsewhere, argumentsPiped, isInput } from "./input.ts";
 import type { Flags } from "./invocation.ts";
+import { noteLeftovers } from "./leftover-notes.ts";
 import { type Lifetime, stopped } from "./lifetime.ts";
 import { withSession } from "./one-session.ts";
 import { exitCodeOf, note, print, printText, warn } from "./output.ts";
+import { folderToKeep } from "./private-files.ts";
 import type { Settings } from "./settings.ts";
 import { picked } from "./target.ts";
 
@@ -31,6 +33,7 @@ export async function call(
   const stopping = stopped(life);
   const elsewhere = await Promise.race([argumentsElsewhere(args, limit), stopping]);
   if (life.signal.aborted) return life.code();
+  const folder = flags.keep === undefined ? undefined : await folderToKeep(flags.keep);
   const silent = () =>
     warn(config.log.level, [
       "Nothing came on the standard input: the call goes out without arguments. `-` waits for it.",
@@ -45,6 +48,7 @@ export async function call(
     const result = await session.call(tool, given, { signal, confirm });
     if (flags.json) await print(stdout, `${visibleJson(result, 2)}\n`);
     else await printResult(result, stdout);
+    await noteLeftovers(result, given, folder);
     return result.isError ? 1 : 0;
   });
   return flags.json ? toldAsJson(calling, stdout) : calling;

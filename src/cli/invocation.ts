@@ -17,6 +17,7 @@ export const OPTIONS = {
   stdio: { type: "boolean" },
   json: { type: "boolean" },
   frozen: { type: "boolean" },
+  keep: { type: "string" },
   plugin: { type: "string" },
   list: { type: "boolean" },
   revoke: { type: "boolean" },
@@ -78,8 +79,9 @@ export function readInvocation(args: readonly string[]): Invocation {
     throw new H2mError("bad-usage", "`--json` belongs to `h2m tools`, `h2m call` and `h2m diff`.");
   if (flags.frozen && ["init", "trust", "lock", "diff", "reload"].includes(command))
     throw contrary("--frozen", command);
-  if (flags.yes && command !== "call")
-    throw new H2mError("bad-usage", "`--yes` belongs to `h2m call`.");
+  const ofCall = (["yes", "keep"] as const).find((name) => flags[name] !== undefined);
+  if (ofCall !== undefined && command !== "call")
+    throw new H2mError("bad-usage", `\`--${ofCall}\` belongs to \`h2m call\`.`);
   if (flags.plugin !== undefined) checkPlugin(command, words);
   if ((flags.list || flags.revoke) && command !== "trust")
     throw new H2mError("bad-usage", "`--list` and `--revoke` belong to `h2m trust`.");

@@ -60,7 +60,8 @@ input, and so does a pipe where no arguments stand; \`@FILE\` from a file. \`{}\
   h2m call codex exec_command '{ "cmd": "ls" }'
   jq -n '{ command: "ls" }' | h2m call claude Bash
 
-What a command leaves running in the background, and files in the harness's private folder, end with the call.`,
+What a command leaves running in the background ends with the call, and so do files in the harness's private folder, such as the whole of
+an output that was too long: --keep DIR copies those that the result names.`,
   reload:
     "It is found by --host and --port, or by the config that it was started with, and is told the token once it has shown that it knows it.",
 };
@@ -105,6 +106,10 @@ const FLAGS: readonly (readonly [string, readonly string[]])[] = [
   ],
   [
     "-y, --yes                `call` asks for no confirmation (`tools.confirm`); without a terminal it refuses else",
+    ["call"],
+  ],
+  [
+    "--keep DIR               `call` copies the files there that the result names in the harness's private folder",
     ["call"],
   ],
   ["--plugin NAME            see `init`", ["init"]],

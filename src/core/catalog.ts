@@ -6,8 +6,8 @@ import { arrayOf, objectOf, parseObject, stringOf } from "../kit/json.ts";
 import type { HarnessInstall, HarnessOptions } from "../types/harness.ts";
 import type { Tool } from "../types/mcp.ts";
 import type { SkippedTool } from "../types/turn.ts";
-import { environmentFor } from "./environment.ts";
 import type { Hooks } from "./hooks.ts";
+import { lastingVariables } from "./lasting-variables.ts";
 import { isOwnFolder, makeOwnFolder, readOwnFile, replaceOwnFile } from "./own-file.ts";
 
 /** The tools of one root turn, before any mapper. */
@@ -84,7 +84,16 @@ export class Catalog {
     // These change no list; the folder does where the user's own settings hold, which may stand in it.
     const { cwd: _, host: __, warm: ___, ...rest } = options;
     const where = options.settings === "user" ? cwd : undefined;
-    const parts = [FORMAT, version, harness, install, rest, where, settings, lastingVariables()];
+    const parts = [
+      FORMAT,
+      version,
+      harness,
+      install,
+      rest,
+      where,
+      settings,
+      lastingVariables(process.env),
+    ];
     const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
     return join(folder, `${harness.replaceAll(/[^\w-]/g, "_")}-${hash}.json`);
   }
@@ -128,16 +137,6 @@ export class Catalog {
     const text = `The tool lists cannot be kept in \`${this.#options.folder}\`: ${message}.`;
     this.#options.hooks.emit("warning", { message: text });
   }
-}
-
-/** They differ from one terminal, or one command, to the next, and no harness lists its tools by them. */
-const PASSING =
-  /^(_|PWD|OLDPWD|SHLVL|LINES|COLUMNS|TERM.*|COLORTERM|WINDOWID|WT_.*|TMUX.*|STY|SSH_.*|GPG_.*|DBUS_.*|DISPLAY|WAYLAND_.*|XDG_(SESSION|SEAT|VTNR|ACTIVATION).*|DESKTOP_STARTUP_ID|npm_.*|NODE_CHANNEL_.*|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_.*|TMPDIR)$/;
-
-/** The environment that a harness is given: a switch in it may change its list. */
-function lastingVariables(): [string, string][] {
-  const variables = Object.entries(environmentFor(process.env));
-  return variables.filter(([name]) => !PASSING.test(name)).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function textOf(list: ToolList): string {

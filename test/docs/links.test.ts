@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, it } from "vitest";
+import own from "../../package.json" with { type: "json" };
 import {
   anchorsOf,
   linksOf,
@@ -11,6 +12,7 @@ import {
   userPages,
 } from "../helpers/markdown.ts";
 
+const START = "docs/1.guide/1.start.md";
 const PAGES = [...userPages(), readPage("AGENTS.md"), readPage("CHANGELOG.md")];
 
 it("every link between the docs leads to a file and a heading that are there", () => {
@@ -38,6 +40,25 @@ it("every page of the docs can be reached from the README", () => {
 
   const pages = userPages().map(({ file }) => file);
   expect(pages.filter((file) => file.startsWith("docs/") && !reached.has(file))).toEqual([]);
+});
+
+it("every link of a page that is in the package leads to a file that is in it too", () => {
+  const files = [...own.files, "README.md", "LICENSE", "package.json"];
+  const isPacked = (file: string) =>
+    files.some((each) => file === each || file.startsWith(`${each}/`));
+  const pages = [...PAGES, readPage("SECURITY.md")].filter(({ file }) => isPacked(file));
+  const outside = pages.flatMap((page) =>
+    linksOf(page).flatMap(({ line, target }) => {
+      const [path = ""] = target.split("#");
+      if (path === "" || /^[a-z]+:/.test(target)) return [];
+      return isPacked(normalize(join(dirname(page.file), path)))
+        ? []
+        : [`${page.file}:${line}: ${path}`];
+    }),
+  );
+
+  expect(outside).toEqual([]);
+  expect(pages.map(({ file }) => file)).toEqual(expect.arrayContaining(["README.md", START]));
 });
 
 function linkProblems(page: Page): string[] {
