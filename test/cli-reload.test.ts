@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -202,11 +203,12 @@ describe("`h2m reload`", () => {
     const { port } = await served();
 
     const wrong = await world.run("reload", "--port", port, "--token", "another");
-    const nobody = await reload("9");
+    const none = await freePort();
+    const nobody = await reload(none);
 
     expect([wrong.code, nobody.code]).toEqual([1, 1]);
     expect(wrong.err).toContain("does not know the token");
-    expect(nobody.err).toMatch(/No h2m answers at http:\/\/127\.0\.0\.1:9:/);
+    expect(nobody.err).toContain(`No h2m answers at http://127.0.0.1:${none}:`);
   });
 
   it("needs the token at its route", async () => {
@@ -228,4 +230,13 @@ describe("`h2m reload`", () => {
 async function watched(name: string, more: string): Promise<string> {
   await world.put(name, fakeConfig({}, `watch: true, ${more}`));
   return name;
+}
+
+/** A port at which nobody listens any more. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  return String(port);
 }

@@ -150,7 +150,7 @@ describe("wrong usage", () => {
 
   it("is no port that Kubernetes sets for a Service of our name: it is ignored, with a word", async () => {
     const link = await run(["tools"], { H2M_PORT: "tcp://10.96.12.7:9330" });
-    const flag = await run(["tools", "--port", "1"], { H2M_PORT: "udp://10.96.12.7:9330" });
+    const flag = await run(["tools", "--port", "9331"], { H2M_PORT: "udp://10.96.12.7:9330" });
 
     expect(link.err).toMatch(/^h2m: warn: `H2M_PORT` is `tcp:.*` as Kubernetes .* ignored/m);
     expect(link.err).toContain("No harness is named.");
@@ -269,7 +269,7 @@ describe("h2m", () => {
 
   it("takes a flag before the environment, the environment before the config", async () => {
     await config(
-      fakeConfig({}, 'server: { port: 1, token: "of-config" }, log: { level: "silent" }'),
+      fakeConfig({}, 'server: { port: 9331, token: "of-config" }, log: { level: "silent" }'),
     );
     const server = h2m(["--token", "of-flag", "--log-level", "info"], {
       H2M_PORT: "0",
@@ -280,7 +280,7 @@ describe("h2m", () => {
     const status = async (token: string) =>
       (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
 
-    expect(new URL(url).port).not.toBe("1");
+    expect(new URL(url).port).not.toBe("9331");
     expect(await status("of-env")).toBe(401);
     expect(await status("of-config")).toBe(401);
     expect(await status("of-flag")).not.toBe(401);

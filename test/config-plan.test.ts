@@ -61,7 +61,7 @@ const CHANGES: readonly (readonly [
   ["log.level", { log: { level: "debug" } }, "restart", "log"],
   ["watch", { watch: true }, "restart", "watch"],
   ["server.host", { server: { host: "::1" } }, "restart", "server"],
-  ["server.port", { server: { port: 1 } }, "restart", "server"],
+  ["server.port", { server: { port: 9331 } }, "restart", "server"],
   ["server.token", { server: { token: "t" } }, "restart", "server"],
   ["server.attachKey", { server: { attachKey: "t" } }, "restart", "server"],
   ["server.auth", { server: { auth: false } }, "restart", "server"],

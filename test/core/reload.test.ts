@@ -263,7 +263,7 @@ describe("another config", () => {
       audit: { file: "unused" },
       log: { level: "debug" },
       watch: true,
-      server: { ...server, port: 1 },
+      server: { ...server, port: 9331 },
     });
 
     expect(later).toEqual(["server", "plugins", "heartbeat", "audit", "log", "watch"]);
