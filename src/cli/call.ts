@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import { didYouMean } from "../core/registry.ts";
 import { H2mError } from "../errors.ts";
 import { harnessNames } from "../h2m.ts";
-import { visible, visibleJson } from "../kit/visible.ts";
+import { keptSecret } from "../server/secrets.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 import { askerFor } from "./ask.ts";
 import { isArgument, readArguments } from "./call-arguments.ts";
@@ -11,8 +11,10 @@ import type { Flags } from "./invocation.ts";
 import { noteLeftovers } from "./leftover-notes.ts";
 import { type Lifetime, stopped } from "./lifetime.ts";
 import { withSession } from "./one-session.ts";
-import { exitCodeOf, note, print, printText, warn } from "./output.ts";
+import { printResult, toldAsJson } from "./call-result.ts";
+import { warn } from "./output.ts";
 import { folderToKeep } from "./private-files.ts";
+import { RemoteSession } from "./remote-session.ts";
 import type { Settings } from "./settings.ts";
 import { picked } from "./target.ts";
 
@@ -25,49 +27,61 @@ export async function call(
   stdout: Writable,
 ): Promise<number> {
   const { harness, tool, args } = readWords(words, harnessNames(settings.config.plugins));
-  const named = picked(settings.config, harness === undefined ? [] : [harness], "call");
-  // Nobody could read the rest of a result that was cut: the session ends with the command.
-  const limits = { ...named.tools.limits, maxResultBytes: undefined };
-  const config = { ...named, tools: { ...named.tools, limits } };
-  const limit = config.timeouts.call;
-  const stopping = stopped(life);
-  const elsewhere = await Promise.race([argumentsElsewhere(args, limit), stopping]);
+  const limit = settings.config.timeouts.call;
+  const elsewhere = await Promise.race([argumentsElsewhere(args, limit), stopped(life)]);
   if (life.signal.aborted) return life.code();
   const folder = flags.keep === undefined ? undefined : await folderToKeep(flags.keep);
   const silent = () =>
-    warn(config.log.level, [
+    warn(settings.config.log.level, [
       "Nothing came on the standard input: the call goes out without arguments. `-` waits for it.",
     ]);
   // While the harness starts.
   const piped = args.length === 0 ? argumentsPiped(limit, silent) : undefined;
   piped?.catch(() => {});
-  const calling = withSession({ ...settings, config }, flags, life, {}, async (session, signal) => {
-    const schema = (await session.tool(tool))?.inputSchema;
-    const confirm = askerFor(flags.yes, args.some(isInput));
-    const given = elsewhere ?? (await piped) ?? readArguments(args, schema);
-    const result = await session.call(tool, given, { signal, confirm });
-    if (flags.json) await print(stdout, `${visibleJson(result, 2)}\n`);
-    else await printResult(result, stdout);
-    await noteLeftovers(result, given, folder);
+  const given = async (schema: () => Promise<unknown>) =>
+    elsewhere ?? (await piped) ?? readArguments(args, await schema());
+  const told = async (result: CallToolResult) => {
+    await printResult(result, flags, stdout);
     return result.isError ? 1 : 0;
+  };
+  if (flags.url !== undefined) {
+    const remote = await remoteSession(settings, flags.url, harness);
+    const calling = given(async () => (await remote.tool(tool))?.inputSchema)
+      .then((own) => remote.call(tool, own))
+      .then(told);
+    // Whoever hangs up cancels the call.
+    return toldAsJson(
+      Promise.race([calling, stopped(life).then(() => life.code())]),
+      flags,
+      stdout,
+    );
+  }
+  const named = picked(settings.config, harness === undefined ? [] : [harness], "call");
+  // Nobody could read the rest of a result that was cut: the session ends with the command.
+  const limits = { ...named.tools.limits, maxResultBytes: undefined };
+  const config = { ...named, tools: { ...named.tools, limits } };
+  const calling = withSession({ ...settings, config }, flags, life, {}, async (session, signal) => {
+    const confirm = askerFor(flags.yes, args.some(isInput));
+    // Also without arguments to read: a tool that is not there is told before the input is waited for.
+    const inputSchema = (await session.tool(tool))?.inputSchema;
+    const own = await given(() => Promise.resolve(inputSchema));
+    const result = await session.call(tool, own, { signal, confirm });
+    const code = await told(result);
+    await noteLeftovers(result, own, folder);
+    return code;
   });
-  return flags.json ? toldAsJson(calling, stdout) : calling;
+  return toldAsJson(calling, flags, stdout);
 }
 
-/** Whoever reads JSON gets a result of the same shape where there is none; what is wrong with the command line is no result. */
-async function toldAsJson(calling: Promise<number>, stdout: Writable): Promise<number> {
-  try {
-    return await calling;
-  } catch (error) {
-    const { code, text } = H2mError.from(error);
-    const result = {
-      content: [{ type: "text", text }],
-      isError: true,
-      _meta: { "h2m/error": code },
-    };
-    if (exitCodeOf(error) !== 2) await print(stdout, `${visibleJson(result, 2)}\n`);
-    throw error;
-  }
+/** A running server, which is told the token once it has shown that it knows it. */
+async function remoteSession(
+  { config, profile }: Settings,
+  url: string,
+  harness: string | undefined,
+): Promise<RemoteSession> {
+  const { server, timeouts } = config;
+  const token = server.auth ? (server.token ?? (await keptSecret("token", profile))) : undefined;
+  return new RemoteSession({ url, harness, token, patience: timeouts.connect + timeouts.call });
 }
 
 /** The first word is a harness if it is known as one and the next is not an argument yet. */
@@ -85,21 +99,4 @@ function readWords(
   if (known.includes(first)) return { harness: first, tool: second, args: rest };
   const hint = `If it is a harness: ${didYouMean(first, known)} If it is a tool: \`${second}\` must be key=value, a JSON object, \`-\` or @FILE.`;
   throw new H2mError("unknown-harness", `There is no harness \`${first}\`.`, { hint });
-}
-
-/** Text with an end of line; of anything else, a word on what it is. */
-async function printResult(result: CallToolResult, stdout: Writable): Promise<void> {
-  for (const block of result.content) {
-    if (block.type === "text") {
-      const end = block.text === "" || block.text.endsWith("\n") ? "" : "\n";
-      await printText(stdout, block.text + end);
-    } else if (block.type === "image" || block.type === "audio") {
-      const bytes = Buffer.byteLength(block.data, "base64");
-      note(
-        `h2m: the result has ${visible(block.mimeType)} of ${bytes} bytes; \`--json\` prints it.`,
-      );
-    } else {
-      note(`h2m: the result has a ${block.type}; \`--json\` prints it.`);
-    }
-  }
 }

@@ -18,6 +18,7 @@ export const OPTIONS = {
   json: { type: "boolean" },
   frozen: { type: "boolean" },
   keep: { type: "string" },
+  url: { type: "string" },
   plugin: { type: "string" },
   list: { type: "boolean" },
   revoke: { type: "boolean" },
@@ -41,6 +42,7 @@ export const SUBCOMMANDS = [
   "lock",
   "diff",
   "reload",
+  "completion",
   "help",
 ] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
@@ -79,9 +81,12 @@ export function readInvocation(args: readonly string[]): Invocation {
     throw new H2mError("bad-usage", "`--json` belongs to `h2m tools`, `h2m call` and `h2m diff`.");
   if (flags.frozen && ["init", "trust", "lock", "diff", "reload"].includes(command))
     throw contrary("--frozen", command);
-  const ofCall = (["yes", "keep"] as const).find((name) => flags[name] !== undefined);
+  const ofCall = (["yes", "keep", "url"] as const).find((name) => flags[name] !== undefined);
   if (ofCall !== undefined && command !== "call")
     throw new H2mError("bad-usage", `\`--${ofCall}\` belongs to \`h2m call\`.`);
+  // A running server has harnesses of its own, and asks nobody here.
+  const ofOwn = (["yes", "keep", "frozen", "cwd"] as const).find((name) => flags[name]);
+  if (flags.url !== undefined && ofOwn !== undefined) throw contrary("--url", `--${ofOwn}`);
   if (flags.plugin !== undefined) checkPlugin(command, words);
   if ((flags.list || flags.revoke) && command !== "trust")
     throw new H2mError("bad-usage", "`--list` and `--revoke` belong to `h2m trust`.");

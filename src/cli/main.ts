@@ -35,6 +35,10 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     const { init } = await import("./init.ts");
     return init(words, stdout);
   }
+  if (command === "completion") {
+    const { completion } = await import("./completion.ts");
+    return completion(words, stdout);
+  }
   if (command === "trust") {
     const { trust } = await import("./trust.ts");
     return trust(words, flags, stdout);

@@ -11,6 +11,15 @@ const PATIENCE = 60_000;
 /** Most bytes of an answer. */
 const MOST = 1_000_000;
 
+export interface PostOptions {
+  /** Beside its content and the token. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds for the answer. @default 60_000 */
+  readonly patience?: number;
+  /** Most bytes of the answer. @default 1_000_000 */
+  readonly most?: number;
+}
+
 interface Answer {
   readonly status: number;
   readonly text: string;
@@ -68,13 +77,16 @@ export class RunningServer {
    * @throws H2mError `no-server` if nobody answers, `unauthorized` if somebody does who does not know the token, or who may not
    * be the one who does
    */
-  async post(path: string, body: object): Promise<Answer> {
+  async post(path: string, body: object, options: PostOptions = {}): Promise<Answer> {
     const connection = new OneConnection();
     try {
       if (this.#token !== undefined) await this.#mustKnow(this.#token, connection);
-      const headers: Record<string, string> = { "content-type": "application/json" };
+      const headers: Record<string, string> = {
+        "content-type": "application/json",
+        ...options.headers,
+      };
       if (this.#token !== undefined) headers["authorization"] = `Bearer ${this.#token}`;
-      return await this.#ask(connection, "POST", path, headers, JSON.stringify(body));
+      return await this.#ask(connection, "POST", path, headers, JSON.stringify(body), options);
     } finally {
       connection.destroy();
     }
@@ -104,6 +116,7 @@ export class RunningServer {
     path: string,
     headers: Record<string, string>,
     body?: string,
+    { patience = PATIENCE, most = MOST }: PostOptions = {},
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const place = { host: this.#host, port: this.#port, path };
@@ -113,7 +126,7 @@ export class RunningServer {
         response.setEncoding("utf8");
         response.on("data", (part: string) => {
           text += part;
-          if (text.length > MOST) asked.destroy(new Error("its answer is too long"));
+          if (text.length > most) asked.destroy(new Error("its answer is too long"));
         });
         response.on("error", fail);
         response.on("end", () => {
@@ -132,8 +145,8 @@ export class RunningServer {
         clearTimeout(timer);
         reject(this.#silent(cause));
       };
-      const late = () => asked.destroy(new Error(`no answer within ${PATIENCE / 1000} s`));
-      const timer = setTimeout(late, PATIENCE);
+      const late = () => asked.destroy(new Error(`no answer within ${patience / 1000} s`));
+      const timer = setTimeout(late, patience);
       asked.on("error", fail);
       asked.end(body);
     });

@@ -42,6 +42,10 @@ h2m init --plugin NAME   write a plugin package with tests into the new folder N
     "reload",
     "h2m reload               make the running server of this config read it anew; so does SIGHUP",
   ],
+  [
+    "completion",
+    "h2m completion <shell>   print what bash, zsh or fish needs to complete its words",
+  ],
   ["help", "h2m help [<command>]     this text, or more about one command"],
 ];
 
@@ -58,10 +62,13 @@ input, and so does a pipe where no arguments stand; \`@FILE\` from a file. \`{}\
 
   h2m call claude Bash command='git status'
   h2m call codex exec_command '{ "cmd": "ls" }'
+  h2m call --url http://127.0.0.1:9330/mcp claude Bash command=ls
   jq -n '{ command: "ls" }' | h2m call claude Bash
 
 What a command leaves running in the background ends with the call, and so do files in the harness's private folder, such as the whole of
 an output that was too long: --keep DIR copies those that the result names.`,
+  completion: `  source <(h2m completion bash)                                  # in ~/.bashrc; with zsh in ~/.zshrc
+  h2m completion fish > ~/.config/fish/completions/h2m.fish`,
   reload:
     "It is found by --host and --port, or by the config that it was started with, and is told the token once it has shown that it knows it.",
 };
@@ -85,7 +92,7 @@ const FLAGS: readonly (readonly [string, readonly string[]])[] = [
   ["--port N                 port to listen at (9330); 0 is any free one", LOADING],
   [
     "--token TOKEN            opens MCP; else made once, for each profile another, and kept in the state folder",
-    ["serve", "reload"],
+    ["serve", "reload", "call"],
   ],
   [
     "--attach-key KEY         opens the LLM API for harnesses that you start; else made once and kept",
@@ -106,6 +113,10 @@ const FLAGS: readonly (readonly [string, readonly string[]])[] = [
   ],
   [
     "-y, --yes                `call` asks for no confirmation (`tools.confirm`); without a terminal it refuses else",
+    ["call"],
+  ],
+  [
+    "--url URL                `call` asks a running server, such as http://127.0.0.1:9330/mcp, instead of a harness of its own",
     ["call"],
   ],
   [

@@ -44,6 +44,13 @@ describe("a kept secret", () => {
     expect(await keptSecret("attach-key")).not.toBe(first);
   });
 
+  it("is another one after its file was removed", async () => {
+    const first = await keptSecret("token");
+    await rm(secretFile("token"));
+
+    expect(await keptSecret("token")).not.toBe(first);
+  });
+
   it("can be read by its owner only, and so can its folder", async () => {
     await keptSecret("token");
 
