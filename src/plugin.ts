@@ -26,6 +26,7 @@ export { type NoProxy, noProxy, noProxyWords } from "./kit/no-proxy.ts";
 export { isPortableName, portableNames } from "./kit/portable-name.ts";
 export { patchedFiles } from "./kit/patched-files.ts";
 export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";
+export { behindStub } from "./kit/stubs.ts";
 export { NO_MODEL } from "./kit/side.ts";
 export { settingsBelow } from "./kit/settings.ts";
 export {

@@ -1,4 +1,5 @@
 import {
+  behindStub,
   defineHarness,
   definePlugin,
   findProgram,
@@ -21,10 +22,12 @@ export const claude = defineHarness({
   installCommand: `npm install -g ${PACKAGE}`,
   tested: { oldest: "2.1.197", newest: "2.1.332" },
   detect: async (options) => {
-    const command = await findProgram(options.command ?? "claude", options.cwd);
-    return command === undefined
-      ? undefined
-      : { command, version: await packageVersion(command, PACKAGE) };
+    const found = await findProgram(options.command ?? "claude", options.cwd);
+    if (found === undefined) return undefined;
+    // Where npm ran no install scripts, `claude` is a text that only prints so (2.1.197, 2.1.332).
+    const platform = `${PACKAGE}-${process.platform}-${process.arch}`;
+    const command = await behindStub(found, [`${platform}/claude`, `${platform}-musl/claude`]);
+    return { command, version: await packageVersion(found, PACKAGE) };
   },
   listSettings: claudeListSettings,
   prepare: prepareClaude,

@@ -1,8 +1,8 @@
-import { open, readFile, realpath } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import {
-  ancestors,
+  behindStub,
   findProgram,
   type HarnessInstall,
   type HarnessOptions,
@@ -27,7 +27,8 @@ export async function detectOpencode(options: HarnessOptions): Promise<HarnessIn
   const [ripgrep, bash] = await Promise.all([findRipgrep(), findProgram("bash", NOWHERE)]);
   const facts: OpencodeFacts = { ripgrep, bash };
   return {
-    command: (await isProgram(found)) ? found : ((await nativeProgram(found)) ?? found),
+    // Where npm ran no install scripts, `opencode` only prints so (1.18.33).
+    command: await behindStub(found, await platformPrograms()),
     version: await packageVersion(found, PACKAGE),
     facts,
   };
@@ -47,39 +48,13 @@ async function findRipgrep(): Promise<string | undefined> {
   return (await findProgram("rg", NOWHERE)) ?? findProgram(join(cache, "opencode", "bin", "rg"));
 }
 
-/**
- * Whether the file is a program itself. Where npm ran no install scripts, `opencode` is a text that only prints so
- * (1.18.33), and the program stands in a package of its own.
- */
-async function isProgram(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    const start = buffer.toString("latin1");
-    return start.startsWith("#!") || start === "\x7fELF" || /^[\xfe\xcf\xce\xca]/.test(start);
-  } finally {
-    await file.close();
-  }
-}
-
-async function nativeProgram(wrapper: string): Promise<string | undefined> {
-  const folders = ancestors(dirname(await realpath(wrapper)));
-  for (const name of await platformPackages()) {
-    for (const folder of folders) {
-      const program = await findProgram(join(folder, "node_modules", name, "bin", "opencode"));
-      if (program !== undefined) return program;
-    }
-  }
-  return undefined;
-}
-
-/** The packages that may hold the program, the most fitting first. */
-async function platformPackages(): Promise<string[]> {
+/** Where the program may stand, the most fitting first. */
+async function platformPrograms(): Promise<string[]> {
   const base = `opencode-${process.platform}-${process.arch}`;
   const text = (path: string) => readFile(path, "latin1").catch(() => undefined);
   const musl = (await text("/etc/alpine-release")) === undefined ? "" : "-musl";
   const modern = /\bavx2\b/.test((await text("/proc/cpuinfo")) ?? "");
   // Only x64 has a baseline build; it runs on every such processor.
   const kinds = modern ? ["", "-baseline"] : ["-baseline", ""];
-  return kinds.map((kind) => base + kind + musl);
+  return kinds.map((kind) => join(base + kind + musl, "bin", "opencode"));
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { ClaudeCalls } from "../../plugins/claude/calls.ts";
 import { driveClaude } from "../../plugins/claude/driver.ts";
@@ -188,6 +188,31 @@ describe("the launch of claude", () => {
     expect(prepareClaude({ ...context, options: { permissions: "harness" } }).args).not.toContain(
       bypass,
     );
+  });
+
+  it("is the platform's own program where npm ran no install scripts", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "h2m-claude-stub-"));
+    try {
+      const packages = join(folder, "node_modules/@anthropic-ai");
+      const put = async (path: string, text: string) => {
+        await mkdir(dirname(join(packages, path)), { recursive: true });
+        await writeFile(join(packages, path), text, { mode: 0o755 });
+        return join(packages, path);
+      };
+      const stub = await put("claude-code/bin/claude.exe", "echo not installed >&2\nexit 1\n");
+      await put(
+        "claude-code/package.json",
+        '{"name":"@anthropic-ai/claude-code","version":"2.9.8"}',
+      );
+      const native = await put(
+        `claude-code-${process.platform}-${process.arch}/claude`,
+        "\x7fELF…",
+      );
+
+      expect(await claude.detect({ command: stub })).toEqual({ command: native, version: "2.9.8" });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("is not found where there is no program", async () => {
