@@ -14,13 +14,13 @@ const OURS = ["CODEX_HOME", TELEMETRY_DELAY, "NO_PROXY", "no_proxy"];
  * @param user the environment that it would have without us
  */
 export function environmentOf(user: Variables, folder: string, origin: string): Variables {
+  return { CODEX_HOME: folder, ...noProxy(user, origin) };
+}
+
+/** What nobody else decides for codex itself: the settings of a telemetry that is ours. Tools get the user's by the policy. */
+export function telemetryOf(user: Variables): Variables {
   const taken = Object.keys(user).filter((name) => TELEMETRY.test(name));
-  return {
-    ...Object.fromEntries(taken.map((name) => [name, undefined])),
-    CODEX_HOME: folder,
-    [TELEMETRY_DELAY]: "1",
-    ...noProxy(user, origin),
-  };
+  return { ...Object.fromEntries(taken.map((name) => [name, undefined])), [TELEMETRY_DELAY]: "1" };
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 } from "../../src/plugin.ts";
 import { MODEL } from "./catalog.ts";
 import type { CodexFacts } from "./detect.ts";
-import { environmentOf, policyFor, type Variables } from "./environment.ts";
+import { environmentOf, policyFor, telemetryOf, type Variables } from "./environment.ts";
 import { telemetryConfig } from "./telemetry.ts";
 import { CANARY_FILES, untrusted } from "./untrusted.ts";
 import { laidOver, userConfig, userFolder, userLinks } from "./user-settings.ts";
@@ -47,6 +47,7 @@ export function prepareCodex(context: LaunchContext, own: Variables = process.en
     command: install.command,
     args: ["app-server"],
     env: environmentOf(user, folder, origin),
+    fixedEnv: telemetryOf(user),
     files: {
       [CONFIG_FILE]: stringifyTOML(config),
       ...(theirs === undefined ? CANARY_FILES : {}),

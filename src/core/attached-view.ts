@@ -147,7 +147,7 @@ export class AttachedView implements SessionContract {
       this.#watched = session;
       const stops = [
         session.on("tools", () => this.#listeners.emit("tools")),
-        session.on("notice", (message) => this.#listeners.emit("notice", message)),
+        session.on("notice", (message, level) => this.#listeners.emit("notice", message, level)),
       ];
       this.#unwatch = () => {
         for (const stop of stops) stop();

@@ -1,7 +1,7 @@
 import { H2mError } from "../errors.ts";
 import type { HarnessLauncher, Recognized } from "../types/harness.ts";
 import type { CallToolResult } from "../types/mcp.ts";
-import type { SessionInfo } from "../types/session.ts";
+import type { NoticeLevel, SessionInfo } from "../types/session.ts";
 import type { Prompt, ToolCall, Turn } from "../types/turn.ts";
 import { CallQueue } from "./call-queue.ts";
 import { newCallId } from "./calls.ts";
@@ -30,7 +30,7 @@ export interface HarnessSideOptions {
   /** Clients should ask for the tools again. */
   onTools(): void;
   /** Clients should be told. */
-  onNotice(message: string): void;
+  onNotice(message: string, level: NoticeLevel): void;
   /** The attached harness has left for good. */
   onGone(reason: string): void;
 }
@@ -70,11 +70,12 @@ export class HarnessSide implements Occupant {
         this.#recovery.settled(own);
       },
     });
+    const warn = (message: string) => options.onNotice(message, "warning");
     this.#reset = new Reset({
       conversation: this.#conversation,
       queue: this.#queue,
       tenancy: this.#tenancy,
-      onReset: (lost, why) => options.onNotice(resetNotice(source.harness, lost, why)),
+      onReset: (lost, why) => warn(resetNotice(source.harness, lost, why)),
       onFailure: (error) => void this.#recovery.replace(error),
       onEnd: () => this.#recovery.look(),
     });
@@ -87,7 +88,7 @@ export class HarnessSide implements Occupant {
       reset: this.#reset,
       hooks: options.hooks,
       over,
-      onNotice: options.onNotice,
+      onNotice: warn,
     });
   }
 
@@ -168,8 +169,8 @@ export class HarnessSide implements Occupant {
     this.#queue.progress(callId, text);
   }
 
-  notice(message: string): void {
-    this.#options.onNotice(message);
+  notice(message: string, level: NoticeLevel = "notice"): void {
+    this.#options.onNotice(message, level);
   }
 
   run(name: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<CallToolResult> {
@@ -221,7 +222,7 @@ export class HarnessSide implements Occupant {
     const { hooks, source, onNotice } = this.#options;
     const message = `The list of ${source.harness} may lack tools: ${incomplete}. What is not listed cannot be called.`;
     hooks.emit("warning", { message });
-    onNotice(message);
+    onNotice(message, "warning");
   }
 
   async #cancel(call: ToolCall): Promise<void> {

@@ -57,7 +57,10 @@ export class HostProcess {
     if (plan.cwd !== undefined) await checkFolder(cwd);
     const child = await startChild(plan.command, [...plan.args, ...args], {
       cwd: plan.cwd ?? cwd,
-      env: reachingUs(environmentFor(process.env, plan.env, env, { [LAUNCH_MARK]: mark }), origin),
+      env: reachingUs(
+        environmentFor(process.env, plan.env, env, plan.fixedEnv, { [LAUNCH_MARK]: mark }),
+        origin,
+      ),
     });
     return new HostProcess(child, mark, options);
   }

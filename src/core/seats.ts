@@ -1,6 +1,7 @@
 import type { HarnessLauncher, Recognized, Seat } from "../types/harness.ts";
 import type { H2mError } from "../errors.ts";
 import type { CallToolResult } from "../types/mcp.ts";
+import type { NoticeLevel } from "../types/session.ts";
 import type { ToolCall, Turn } from "../types/turn.ts";
 import type { ReplyStream } from "./conversation.ts";
 import type { Host } from "./host.ts";
@@ -23,8 +24,8 @@ export interface Occupant {
   readonly promised: readonly ToolCall[];
   /** Closes the turn that is open behind them, so that the next one brings them. */
   bringTurn(): void;
-  /** Its clients should be told. */
-  notice(message: string): void;
+  /** Its clients should be told. @default level `notice` */
+  notice(message: string, level?: NoticeLevel): void;
   /** A call of the driver's own. */
   run(name: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<CallToolResult>;
   hostExited(host: Host, error: H2mError): void;

@@ -77,7 +77,7 @@ export class Session implements SessionContract {
       over: this.#over.signal,
       session: () => this.info(),
       onTools: () => this.#listeners.emit("tools"),
-      onNotice: (message) => this.#listeners.emit("notice", message),
+      onNotice: (message, level) => this.#listeners.emit("notice", message, level),
       onGone: (reason) => this.#closeFor(reason),
     });
   }

@@ -97,7 +97,7 @@ export class Unheard {
       `each call takes a request of its own until results are heard again, which is slower.${known}`;
     if (!this.#warned) this.#hooks.emit("warning", { message });
     this.#warned = true;
-    if (!this.#told.has(occupant)) occupant.notice(message);
+    if (!this.#told.has(occupant)) occupant.notice(message, "warning");
     this.#told.add(occupant);
     return message;
   }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { H2mError } from "../errors.ts";
 import { isPortableName, portableNames } from "../kit/portable-name.ts";
 import type { CallToolResult, Tool } from "../types/mcp.ts";
-import type { CallOptions, Results, Session, Teardown } from "../types/session.ts";
+import type { CallOptions, NoticeLevel, Results, Session, Teardown } from "../types/session.ts";
 import { abortable } from "./deadline.ts";
 import type { About } from "./instructions.ts";
 
@@ -22,7 +22,7 @@ export interface UnionMemberOptions {
   open(): Session;
   /** Clients should ask for the tools again. */
   onTools(): void;
-  onNotice(message: string): void;
+  onNotice(message: string, level: NoticeLevel): void;
 }
 
 /** How a name ends that was too long with the prefix. */
@@ -172,7 +172,7 @@ export class UnionMember {
     this.#session = session;
     this.#stops = [
       session.on("tools", () => this.#options.onTools()),
-      session.on("notice", (message) => this.#options.onNotice(message)),
+      session.on("notice", (message, level) => this.#options.onNotice(message, level)),
       // It was idle, or had to give way: the next one who needs it opens another.
       session.on("close", () => this.leave()),
       session.join(),

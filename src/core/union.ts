@@ -57,7 +57,7 @@ export class Union implements SessionContract {
         new UnionMember({
           ...member,
           onTools: () => this.#listeners.emit("tools"),
-          onNotice: (message) => this.#listeners.emit("notice", message),
+          onNotice: (message, level) => this.#listeners.emit("notice", message, level),
         }),
     );
   }
@@ -207,7 +207,7 @@ export class Union implements SessionContract {
     this.#missing.set(member, error.code);
     const message = `The tools of ${member.harness} are missing: ${error.text}`;
     this.#options.hooks.emit("warning", { message });
-    this.#listeners.emit("notice", message);
+    this.#listeners.emit("notice", message, "warning");
   }
 
   async #used<T>(act: () => Promise<T>): Promise<T> {

@@ -93,8 +93,8 @@ export function announce(session: Session, server: Server): Teardown {
   // A client that has just gone cannot be told, and needs not.
   const stops = [
     session.on("tools", () => void server.sendToolListChanged().catch(() => {})),
-    session.on("notice", (data) => {
-      void server.sendLoggingMessage({ level: "warning", logger: "h2m", data }).catch(() => {});
+    session.on("notice", (data, level) => {
+      void server.sendLoggingMessage({ level, logger: "h2m", data }).catch(() => {});
     }),
   ];
   return () => {

@@ -62,8 +62,10 @@ export interface LaunchContext {
 export interface LaunchPlan {
   readonly command: string;
   readonly args: readonly string[];
-  /** Laid over h2m's own environment; `undefined` removes a variable. */
+  /** Laid over h2m's own environment, and under what the config's `env` says; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The same, laid over all: what the config's `env` says of these is meant for the tools alone. */
+  readonly fixedEnv?: Readonly<Record<string, string | undefined>> | undefined;
   /** Path below `home` → text. Written with mode 0600, or 0700 if the text starts with `#!`. */
   readonly files?: Readonly<Record<string, string>> | undefined;
   /** Path below `home` → what it is a symbolic link to. */
@@ -119,7 +121,10 @@ export interface HostIo {
     args: Record<string, unknown>,
     signal?: AbortSignal,
   ): Promise<CallToolResult>;
-  /** Tells the clients of a seat what no result of a call will say, such as that a command in the background has ended. */
+  /**
+   * Tells the clients of a seat what no result of a call will say, such as that a command in the background has ended. It is
+   * news to them (MCP's level `notice`); what is wrong goes to `warn`.
+   */
   notice(seatId: string, message: string): void;
   /**
    * Passes on what the harness said in a way that the driver does not know, such as an event of a kind that is new. Where it

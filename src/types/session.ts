@@ -59,8 +59,11 @@ export interface SessionEvents {
   tools: () => void;
   close: (reason: string) => void;
   /** Something that the client's person should know. */
-  notice: (message: string) => void;
+  notice: (message: string, level: NoticeLevel) => void;
 }
+
+/** As MCP's log messages have it: `notice` is news, `warning` is trouble. */
+export type NoticeLevel = "notice" | "warning";
 
 /** Results that were too large for an answer, whole. */
 export interface Results {

@@ -24,11 +24,11 @@ it("what a driver tells the clients of a seat reaches those of this seat", async
   const h2m = await serve({ harnesses: ["fake"], plugins: [telling] });
   const [mine, other] = [h2m.sessions.open({}), h2m.sessions.open({})];
   const heard: string[] = [];
-  mine.on("notice", (message) => heard.push(`mine: ${message}`));
+  mine.on("notice", (message, level) => heard.push(`mine: ${level}: ${message}`));
   other.on("notice", (message) => heard.push(`other: ${message}`));
   await other.tools();
 
   await mine.call("echo", { text: "x" });
 
-  expect(heard).toEqual(["mine: it has heard of echo"]);
+  expect(heard).toEqual(["mine: notice: it has heard of echo"]);
 });

@@ -71,11 +71,9 @@ environment = "theirs"
     };
     const policyOf = (text: string) => {
       writeFileSync(join(folder, "config.toml"), `[shell_environment_policy]\n${text}\n`);
-      const { files, env } = prepareCodex(context({ settings: "user" }), own);
-      expect(env).toMatchObject({
-        OTEL_RESOURCE_ATTRIBUTES: undefined,
-        NO_PROXY: expect.stringMatching(/^theirs,/),
-      });
+      const { files, env, fixedEnv } = prepareCodex(context({ settings: "user" }), own);
+      expect(env).toMatchObject({ NO_PROXY: expect.stringMatching(/^theirs,/) });
+      expect(fixedEnv).toMatchObject({ OTEL_RESOURCE_ATTRIBUTES: undefined });
       return parseTOML<Record<string, { set: object }>>(files?.["codex/config.toml"] ?? "")[
         "shell_environment_policy"
       ]?.set;
