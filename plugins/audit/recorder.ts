@@ -4,6 +4,8 @@ import { withoutMiddle } from "../../src/plugin.ts";
 /** Most characters of one text, and of all of a call's arguments. */
 const LONGEST = 4_000;
 const MOST = 64_000;
+/** The value of a longer key is not written, unless nothing is to be hidden. */
+const LONGEST_KEY = 200;
 /** How deep arguments are written. */
 const DEEPEST = 32;
 const REDACTED = "[redacted]";
@@ -20,9 +22,10 @@ export class Recorder {
   readonly #secrets: readonly string[];
 
   constructor({ redact, secrets }: RecorderOptions) {
-    // Any key may come: with slashes, or a dot before it.
-    const options = { nocase: true, bash: true, dot: true };
-    this.#hidden = redact.length > 0 ? picomatch([...redact], options) : () => false;
+    // Any key may come: with slashes, line ends, or a dot before it. A glob may take long for a long one.
+    const options = { bash: true, dot: true, flags: "is" };
+    const matches = picomatch([...redact], options);
+    this.#hidden = (key) => redact.length > 0 && (key.length > LONGEST_KEY || matches(key));
     this.#secrets = Object.values(secrets).filter((secret) => secret !== undefined);
   }
 
@@ -55,7 +58,7 @@ export class Recorder {
         entries.push(["[… more …]", Object.keys(given).length - entries.length]);
         break;
       }
-      const name = this.text(key, 200);
+      const name = this.text(key, LONGEST_KEY);
       room.left -= name.length;
       entries.push([name, this.#hidden(key) ? REDACTED : this.#value(each, depth + 1, room)]);
     }

@@ -10,8 +10,9 @@ interface Run {
 
 /** Every result of the history. This wire has no error flag: only the harness's own launcher can tell. */
 export function resultsOf(messages: readonly ChatMessage[]): ToolResult[] {
+  const names = toolNames(messages);
   return runsOf(messages).flatMap((run) => {
-    attachMedia(run, toolNames(messages));
+    attachMedia(run, names);
     return run.results.map(({ message, content }) => ({
       callId: message.tool_call_id ?? "",
       result: { content },

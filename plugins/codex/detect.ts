@@ -61,7 +61,7 @@ async function versionOf(command: string): Promise<string | undefined> {
   const known = await packageVersion(command, PACKAGE);
   if (known !== undefined) return known;
   const text = await output(command, ["--version"]);
-  return text === undefined ? undefined : /\d+\.\d+\S*/.exec(text)?.[0];
+  return text === undefined ? undefined : /(?<!\d)\d{1,9}\.\d\S{0,50}/.exec(text)?.[0];
 }
 
 async function modelFrom(command: string): Promise<JsonObject | undefined> {

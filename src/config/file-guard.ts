@@ -14,7 +14,7 @@ export interface FileGuard {
 
 /** The places of a text that name another file: `from "…"`, `import "…"`, `import("…")`, `require("…")`. */
 const NAMED =
-  /\b(?:from|import|require|require\.resolve)(?:\s|\/\*[\s\S]*?\*\/)*\(?(?:\s|\/\*[\s\S]*?\*\/)*(["'`])([^"'`\\\n$]+)\1/g;
+  /\b(?:from|import|require|require\.resolve)(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:\((?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/)*)?(["'`])([^"'`\\\n$]+)\1/g;
 const CODE = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
 
 export interface LoadedCode {

@@ -19,7 +19,7 @@ const MOST = 1_000;
 const QUOTED = /(["'`])((?:\\.|(?!\1)[^\\\n]){1,400})\1/g;
 /** What is loaded as code. */
 const LOADED =
-  /\b(?:from|import|require|resolve)\s*\(?\s*(["'`])((?:file:|\.{0,2}\/)[^"'`\n]{1,400})\1/g;
+  /\b(?:from|import|require|resolve)\s*(?:\(\s*)?(["'`])((?:file:|\.{0,2}\/)[^"'`\n]{1,400})\1/g;
 /** How a source reads a `.env`. */
 const READS_ENV = /\bloadEnvFile\b|\bdotenv\b|\.env\b/;
 

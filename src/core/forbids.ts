@@ -4,6 +4,9 @@ import type { HarnessLauncher } from "../types/harness.ts";
 import type { Forbids } from "./gate.ts";
 import type { Steering } from "./steering.ts";
 
+/** Each is looked up, link by link. */
+const MOST_PATHS = 500;
+
 /** Which calls would write what steers h2m. `cwd`: the harness's folder; `undefined` for one that attached. */
 export function forbidsOf(
   launchers: readonly HarnessLauncher[],
@@ -14,6 +17,8 @@ export function forbidsOf(
   return (call) => {
     const paths = launchers.flatMap((launcher) => launcher.writes?.(call) ?? []);
     if (paths.length === 0) return undefined;
+    if (paths.length > MOST_PATHS)
+      return `The call names ${paths.length} files. One call may write ${MOST_PATHS} at most: make several calls of it.`;
     const folders = [...new Set([cwd ?? process.cwd(), process.cwd()])];
     const starts = [...folders, ...folders.flatMap(worktreesOf)];
     for (const path of paths) {

@@ -1,6 +1,7 @@
 import { H2mError } from "../errors.ts";
 import type { HarnessLauncher, Recognized } from "../types/harness.ts";
 import type { CallToolResult } from "../types/mcp.ts";
+import { withoutLongNames } from "./long-names.ts";
 import type { NoticeLevel, SessionInfo } from "../types/session.ts";
 import type { Prompt, ToolCall, Turn } from "../types/turn.ts";
 import { CallQueue } from "./call-queue.ts";
@@ -195,7 +196,8 @@ export class HarnessSide implements Occupant {
     );
   }
 
-  #hold(turn: Turn, launcher: HarnessLauncher | undefined, reply: ReplyStream): void {
+  #hold(given: Turn, launcher: HarnessLauncher | undefined, reply: ReplyStream): void {
+    const turn = withoutLongNames(given);
     const { hooks, source, toolset, session, onTools } = this.#options;
     clearTimeout(this.#away);
     this.#launcher = launcher;

@@ -6,6 +6,8 @@ import { filesBelow, folded, hasMoreNames, identityOf, placeOf } from "./real-pa
 
 /** A config or a lock, also one that is not there yet. */
 const STEERING_NAME = /^h2m\.(config\.[a-z]+|lock\.json.*)$/;
+/** Linux takes a path of no more bytes, other systems of fewer. */
+const LONGEST_PATH = 4_096;
 /** A folder with more files than that is not searched for another name of one: what may stand in it is not written. */
 const MOST_FILES = 20_000;
 
@@ -54,7 +56,9 @@ export class Steering {
 
   /** The system goes through the path as it stands; many programs tidy it up first. */
   #reason(whole: string): string | undefined {
-    for (const place of [placeOf(whole), placeOf(resolve(whole))]) {
+    // What is longer opens no file: neither as it stands, nor once it is tidied up.
+    for (const path of [whole, resolve(whole)].filter(({ length }) => length <= LONGEST_PATH)) {
+      const place = placeOf(path);
       if (place.kind === "process")
         return `\`${whole}\` leads through \`/proc\`, where each process has other files. Name the file itself.`;
       if (place.kind !== "path") continue;

@@ -15,6 +15,10 @@ import { didYouMean } from "./registry.ts";
 type Annotations = Readonly<Record<string, ToolAnnotations>>;
 type Send = (call: MapperCall, annotations: () => ToolAnnotations) => Promise<CallToolResult>;
 
+/** Most tools that the error of a clash names, and most among which it looks for them one by one. */
+const MOST_TOLD = 5;
+const MOST_MISSED = 300;
+
 /** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
 export class Toolset {
   #inner: readonly Tool[] = [];
@@ -180,15 +184,22 @@ export class Toolset {
       this.#through(tools)
         .at(-1)
         ?.filter((tool) => tool.name === name).length ?? 0;
-    const all = called(this.#inner);
-    // A name may depend on the other tools: who takes part is who is missed.
-    const own = this.#inner.filter(
-      (tool) => called(this.#inner.filter((other) => other !== tool)) < all,
-    );
-    const names = own.map((tool) => `\`${tool.name}\``).join(" and ");
-    return new H2mError("name-clash", `Two tools end with the name \`${name}\`: ${names}.`, {
+    const alone = this.#inner.filter((tool) => called([tool]) > 0);
+    const own = alone.length > 1 ? alone : this.#missed(called);
+    const names = own.slice(0, MOST_TOLD).map((tool) => `\`${tool.name}\``);
+    const told = names.length > 0 ? `: ${names.join(" and ")}` : "";
+    return new H2mError("name-clash", `Two tools end with the name \`${name}\`${told}.`, {
       hint: "Rename or exclude one of them in `tools` of the config.",
     });
+  }
+
+  /** A name may depend on the other tools: who takes part is who is missed. Of very many, that takes too long. */
+  #missed(called: (tools: readonly Tool[]) => number): readonly Tool[] {
+    if (this.#inner.length > MOST_MISSED) return [];
+    const all = called(this.#inner);
+    return this.#inner.filter(
+      (tool) => called(this.#inner.filter((other) => other !== tool)) < all,
+    );
   }
 
   async #checked(given: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {

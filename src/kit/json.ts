@@ -1,3 +1,4 @@
+import { isTooDeep, MAX_DEPTH } from "./depth.ts";
 import { wellFormed } from "./well-formed.ts";
 
 /** Safe reading of unknown JSON: each function gives what it names, or `undefined`. */
@@ -37,10 +38,12 @@ export function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
-/** The object in a JSON text, or `undefined` if it is none. */
+/** The object in a JSON text, or `undefined` if it is none, or is nested so deeply that nothing could walk it. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
-    return objectOf(parseJson(text));
+    const value = parseJson(text);
+    // Each level takes two characters.
+    return text.length > 2 * MAX_DEPTH && isTooDeep(value) ? undefined : objectOf(value);
   } catch {
     // Not JSON: that is what `undefined` says.
     return undefined;

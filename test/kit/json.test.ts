@@ -18,6 +18,14 @@ describe("a JSON text from outside", () => {
     ]);
   });
 
+  it("is no object if it is nested too deeply to be walked", () => {
+    const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+
+    expect(parseObject(nested(200))).toBeDefined();
+    expect(parseObject(nested(5_000))).toBeUndefined();
+    expect(parseObject(nested(2_000_000))).toBeUndefined();
+  });
+
   it("may be nested as deep as a parser takes it", () => {
     const text = `${"[".repeat(5_000)}"\\ud83d"${"]".repeat(5_000)}`;
 

@@ -281,6 +281,26 @@ describe("what is written of arguments", () => {
   const recorder = (redact: readonly string[] = REDACT, secret?: string) =>
     new Recorder({ redact, secrets: { secret } });
 
+  it("hides the value of a key with ends of lines, and of one that is too long to be looked at", () => {
+    const from = performance.now();
+    const written = recorder(["*token*", "*a*a*a*a*b"]).value({
+      "my\ntoken": "x",
+      TOKEN: "x",
+      plain: "y",
+      [`${"a".repeat(2_000)}!`]: "x",
+    });
+
+    expect(performance.now() - from).toBeLessThan(2_000);
+    expect(Object.values(written as object)).toEqual([
+      "[redacted]",
+      "[redacted]",
+      "y",
+      "[redacted]",
+    ]);
+    const all = recorder([]).value({ ["k".repeat(300)]: "x" });
+    expect(Object.values(all as object)).toEqual(["x"]);
+  });
+
   it.each<[unknown, unknown]>([
     [
       { Password: 1, dbPASSWORD: { a: 1 } },
