@@ -7,12 +7,22 @@ const MAX_LINE = 64 * 1024 * 1024;
 const STRETCH = 5;
 /** Lines between two looks at the clock; a piece of output with more of them is followed by a breath. */
 const FEW = 128;
+/** Characters that are kept of either end of a line that is too long. */
+const ENDS = 500;
+
+/** What is kept of a line that was too long. */
+export interface LineEnds {
+  readonly start: string;
+  readonly end: string;
+}
 
 export interface LineEars {
   /** Hears each line, without its end. Blank ones are nobody's: no protocol of lines has them. */
   onLine(line: string): void;
   /** Hears once for each line that was too long to be kept. */
   onTooLong(limit: number): void;
+  /** Hears once such a line has ended. */
+  onLost?(ends: LineEnds): void;
 }
 
 /**
@@ -28,19 +38,31 @@ export class Lines {
   /** What has come of a line whose end has not. */
   #pieces: string[] = [];
   #size = 0;
+  /** Of a line that is too long. */
+  #start = "";
+  #end = "";
   /** What has come and was not looked through, from `#at`. */
   #text = "";
   #at = 0;
   #waiting = false;
+  #stopped = false;
 
   constructor(stream: Readable, ears: LineEars, limit = MAX_LINE) {
     this.#stream = stream;
     this.#ears = ears;
     this.#limit = limit;
-    stream.on("data", (chunk: Buffer) => {
-      this.#text += this.#decoder.write(chunk);
-      if (!this.#waiting) this.#read();
-    });
+    stream.on("data", this.#onData);
+  }
+
+  readonly #onData = (chunk: Buffer) => {
+    this.#text += this.#decoder.write(chunk);
+    if (!this.#waiting) this.#read();
+  };
+
+  /** Hears nothing more, and leaves the stream as it is. */
+  stop(): void {
+    this.#stopped = true;
+    this.#stream.off("data", this.#onData);
   }
 
   /** Lines have come that were not told yet. */
@@ -51,7 +73,7 @@ export class Lines {
   #read(): void {
     const end = performance.now() + STRETCH;
     let lines = 0;
-    for (;;) {
+    while (!this.#stopped) {
       const next = this.#text.indexOf("\n", this.#at);
       if (next === -1) break;
       this.#ends(next);
@@ -69,6 +91,7 @@ export class Lines {
     this.#stream.pause();
     setImmediate(() => {
       this.#waiting = false;
+      if (this.#stopped) return;
       this.#read();
       if (!this.#waiting) this.#stream.resume();
     });
@@ -80,11 +103,17 @@ export class Lines {
     const whole = this.#size + last.length <= this.#limit;
     const line = this.#pieces.length > 0 ? this.#pieces.join("") + last : last;
     const told = this.#size > this.#limit;
+    if (!whole) this.#lose(last);
     this.#pieces = [];
     this.#size = 0;
     if (whole) {
       if (line !== "" && line !== "\r") this.#ears.onLine(line);
-    } else if (!told) this.#ears.onTooLong(this.#limit);
+    } else {
+      if (!told) this.#ears.onTooLong(this.#limit);
+      this.#ears.onLost?.({ start: this.#start, end: this.#end });
+      this.#start = "";
+      this.#end = "";
+    }
   }
 
   #keep(piece: string): void {
@@ -92,8 +121,16 @@ export class Lines {
     const before = this.#size;
     this.#size += piece.length;
     if (this.#size <= this.#limit) return void this.#pieces.push(piece);
-    // Of a line that is too long nothing is of use.
+    this.#lose(piece);
     this.#pieces = [];
     if (before <= this.#limit) this.#ears.onTooLong(this.#limit);
+  }
+
+  /** Of a line that is too long only its ends are of use. */
+  #lose(piece: string): void {
+    for (const each of [...this.#pieces, piece]) {
+      if (this.#start.length < ENDS) this.#start += each.slice(0, ENDS - this.#start.length);
+      this.#end = (this.#end + each.slice(-ENDS)).slice(-ENDS);
+    }
   }
 }

@@ -3,7 +3,6 @@ import {
   createMcpHandler,
   isLegacyRequest,
   type McpHttpHandler,
-  ProtocolErrorCode,
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
@@ -14,6 +13,7 @@ import { parseJson } from "../kit/json.ts";
 import type { H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
 import { withAccept } from "./accept.ts";
+import { noJson, type NoMessage, refusalOf } from "./message.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 import { idsIn, OpenRequests } from "./open-requests.ts";
 import { refuseParamHeaders } from "./param-headers.ts";
@@ -77,12 +77,10 @@ export class McpHttp {
         parsedBody = parseJson(await event.req.text());
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
-        return rpcError(
-          400,
-          ProtocolErrorCode.ParseError,
-          `The body is not JSON: ${error.message}.`,
-        );
+        return refused(noJson("The body", error));
       }
+      const refusal = refusalOf(parsedBody);
+      if (refusal) return refused(refusal);
     }
     const request = withAccept(event.req);
     const target = { ...where, client: clientOf(parsedBody) };
@@ -225,6 +223,10 @@ export class McpHttp {
     session.on("close", () => void end());
     return handler;
   }
+}
+
+function refused({ code, message, id }: NoMessage): Response {
+  return rpcError(400, code, message, id);
 }
 
 /** Anything else without a session id is refused before a harness is started for it. */

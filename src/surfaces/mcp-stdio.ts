@@ -1,12 +1,13 @@
 import type { Readable, Writable } from "node:stream";
-import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { H2mError } from "../errors.ts";
 import type { Session } from "../types/session.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 import { Requests } from "./requests.ts";
+import { StdioLines } from "./stdio-lines.ts";
 import { wellFormedTransport } from "./well-formed.ts";
 
-/** Largest message, in bytes: a file to write travels in it, as a JSON text that may be twice as long. */
+/** Largest message, in characters: a file to write travels in it, as a JSON text that may be twice as long. */
 const MAX_MESSAGE = 32 * 1024 * 1024;
 
 export interface McpStdioOptions extends Omit<McpServerOptions, "requests"> {
@@ -33,11 +34,7 @@ export function mcpStdio(options: McpStdioOptions): McpStdio {
     if (client && leaves.length === 1) leaves.push(session.join(client));
   };
   const requests = new Requests();
-  // The SDK (2.4) takes its own listener off when it closes: what comes later ends no process.
-  stdin.on("error", () => {});
-  const transport = wellFormedTransport(
-    new StdioServerTransport(stdin, stdout, { maxBufferSize: MAX_MESSAGE }),
-  );
+  const transport = wellFormedTransport(new StdioLines(stdin, stdout, MAX_MESSAGE));
   const connection = serveStdio(
     // Twice, if a client probes for the newer era and then chooses the older.
     async () => {

@@ -1,0 +1,114 @@
+import type { Readable, Writable } from "node:stream";
+import {
+  type JSONRPCMessage,
+  parseJSONRPCMessage,
+  type RequestId,
+  type Transport,
+} from "@modelcontextprotocol/server";
+import { type LineEnds, Lines } from "../core/lines.ts";
+import { parseJson } from "../kit/json.ts";
+import { invalid, noJson, type NoMessage, refusalOf } from "./message.ts";
+
+/**
+ * MCP's messages as lines of a pair of streams. Beside what the SDK's own transport does (2.4), each line that is no message has an
+ * answer, since its client waits for one; a batch is taken, its answers come one by one; and a line without end ends nothing.
+ */
+export class StdioLines implements Transport {
+  onmessage?: Transport["onmessage"];
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  readonly #stdin: Readable;
+  readonly #stdout: Writable;
+  readonly #limit: number;
+  #lines: Lines | undefined;
+  #closed = false;
+
+  /** @param limit characters of a line */
+  constructor(stdin: Readable, stdout: Writable, limit: number) {
+    this.#stdin = stdin;
+    this.#stdout = stdout;
+    this.#limit = limit;
+    // They stay: what comes when all is closed ends no process.
+    stdin.on("error", (error) => this.#failed(error));
+    stdout.on("error", (error) => {
+      this.#failed(error);
+      void this.close();
+    });
+  }
+
+  async start(): Promise<void> {
+    const closed = () => void this.close();
+    this.#stdin.once("end", closed).once("close", closed);
+    // Such as `</dev/null`, which may have ended already.
+    if (this.#stdin.readableEnded || this.#stdin.destroyed) return void setImmediate(closed);
+    this.#lines = new Lines(
+      this.#stdin,
+      {
+        onLine: (line) => this.#heard(line),
+        onTooLong: () => {},
+        onLost: (ends) => this.#lost(ends),
+      },
+      this.#limit,
+    );
+  }
+
+  send(message: JSONRPCMessage): Promise<void> {
+    if (this.#closed) return Promise.reject(new Error("The connection is closed."));
+    return new Promise((resolve, reject) => {
+      const sent = (error?: Error | null) => (error ? reject(error) : resolve());
+      this.#stdout.write(`${JSON.stringify(message)}\n`, sent);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#lines?.stop();
+    this.#stdin.pause();
+    this.onclose?.();
+  }
+
+  #failed(error: Error): void {
+    if (!this.#closed) this.onerror?.(error);
+  }
+
+  #heard(line: string): void {
+    let value: unknown;
+    try {
+      value = parseJson(line);
+    } catch (error) {
+      return this.#refuse(noJson("The line", error as SyntaxError));
+    }
+    const refusal = refusalOf(value);
+    if (refusal) return this.#refuse(refusal);
+    for (const message of Array.isArray(value) ? value : [value]) {
+      // What was asked for by then is told to nobody.
+      if (!this.#closed) this.onmessage?.(parseJSONRPCMessage(message));
+    }
+  }
+
+  #lost(ends: LineEnds): void {
+    const size = `it has more than ${this.#limit / 1024 / 1024} million characters`;
+    this.#refuse(invalid(size, requestIdIn(ends)));
+  }
+
+  #refuse({ code, message, id }: NoMessage): void {
+    this.onerror?.(new Error(`The client sent something else than a message. ${message}`));
+    // `null` is JSON-RPC's own word for an id that could not be read, which the SDK's types do not know.
+    const answer = { jsonrpc: "2.0", id, error: { code, message } } as JSONRPCMessage;
+    // A client that has gone meanwhile hears nothing any more.
+    this.send(answer).catch(() => {});
+  }
+}
+
+const ID = String.raw`"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)`;
+const WORD = String.raw`"(?:jsonrpc|method)"\s*:\s*"[^"\\]*"`;
+const FIRST = new RegExp(String.raw`^\s*\{\s*(?:${WORD}\s*,\s*)*${ID}\s*,`);
+const LAST = new RegExp(String.raw`[,{]\s*${ID}(?:\s*,\s*${WORD})*\s*\}\s*$`);
+
+/** The id of a request that was too long to be read: it stands at its beginning or at its end, beside short words. */
+function requestIdIn({ start, end }: LineEnds): RequestId | null {
+  if (!/"method"\s*:/.test(start + end)) return null;
+  const id = (FIRST.exec(start) ?? LAST.exec(end))?.[1];
+  return id === undefined ? null : (JSON.parse(id) as RequestId);
+}
