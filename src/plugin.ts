@@ -12,6 +12,7 @@ export { changes, doesAnything, type Effects, reads } from "./kit/annotations.ts
 export { bytesOf, imageOfDataUrl, mapText, textOf, textResult } from "./kit/content.ts";
 export { conversationKey, turnId } from "./kit/conversation.ts";
 export { endOf, startOf, withoutMiddle } from "./kit/cut.ts";
+export { homeFolder, makeTemporaryFolder, temporaryFolder } from "./kit/folders.ts";
 export { globs } from "./kit/globs.ts";
 export {
   arrayOf,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import {
+  homeFolder,
   ancestors,
   type HarnessOptions,
   objectOf,
@@ -18,7 +18,8 @@ export async function claudeListSettings(
   cwd: string,
 ): Promise<unknown> {
   const own = env["CLAUDE_CONFIG_DIR"] ?? process.env["CLAUDE_CONFIG_DIR"];
-  const home = env["HOME"] ?? process.env["HOME"] ?? homedir();
+  // Without a home folder there are no settings of the user's, whatever folder stands for it.
+  const home = homeFolder({ ...process.env, ...env }) ?? "/";
   const projects = ancestors(cwd).map(async (folder) => [
     await settingsBelow(join(folder, ".claude"), NAMES),
     await settingsBelow(folder, [".mcp.json"]),

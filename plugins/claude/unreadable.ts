@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
+import { homeFolder } from "../../src/plugin.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -14,13 +14,16 @@ export const SECRETS_FOLDER = "h2m-secrets";
  */
 const OF_OTHERS = ["h2m-[abd-zABD-Z0-9_]*", "h2m-c[a-km-zA-KM-Z0-9_-]*", "h2m-cl[b-zB-Z0-9_-]*"];
 
+/** Where the private folders of harnesses are if the temporary folder executes nothing. */
+const ELSEWHERE = ["/tmp", "/var/tmp"];
+
 /**
  * Permission rules by which no tool that only reads gives what opens more than the session: h2m's secrets, and the environment
  * of processes. They hold in every permission mode, for `Read` and what Claude Code knows to be read by a command, through
  * links, `..` and `/proc/self/root` (2.1.197, 2.1.332). Other commands are not kept from it by this.
  */
 export function unreadable(home: string, own: Variables): string[] {
-  const temporary = spellings(dirname(home));
+  const temporary = [...new Set([dirname(home), ...ELSEWHERE].flatMap(spellings))];
   const folders = [
     ...[`h2m-cla*/${SECRETS_FOLDER}`, ...OF_OTHERS].flatMap((below) =>
       temporary.map((folder) => `${folder}/${below}`),
@@ -54,7 +57,7 @@ export function withoutSecrets(glob: unknown): string {
 /** Where h2m keeps its token and its attach key. */
 function stateFolder(own: Variables): string {
   const set = own["XDG_STATE_HOME"] ?? "";
-  return join(isAbsolute(set) ? set : join(own["HOME"] || homedir(), ".local/state"), "h2m");
+  return join(isAbsolute(set) ? set : join(homeFolder(own) ?? "/", ".local/state"), "h2m");
 }
 
 /** A folder as it is called and as it is, each as a pattern. */

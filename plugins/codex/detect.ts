@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, realpath, rm } from "node:fs/promises";
+import { readdir, realpath, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import {
@@ -10,6 +9,7 @@ import {
   type HarnessInstall,
   type HarnessOptions,
   type JsonObject,
+  makeTemporaryFolder,
   packageVersion,
 } from "../../src/plugin.ts";
 import { modelOf } from "./catalog.ts";
@@ -71,7 +71,7 @@ async function modelFrom(command: string): Promise<JsonObject | undefined> {
 
 /** What a command prints, or `undefined` if it fails. It runs with a folder of its own, so that nothing appears in the user's HOME. */
 async function output(command: string, args: readonly string[]): Promise<string | undefined> {
-  const home = await mkdtemp(join(tmpdir(), "h2m-codex-detect-"));
+  const home = await makeTemporaryFolder("h2m-codex-detect-");
   try {
     const env = { ...process.env, CODEX_HOME: home };
     return (await run(command, [...args], { ...LIMITS, env })).stdout;

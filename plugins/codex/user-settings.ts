@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseTOML } from "confbox/toml";
-import { H2mError, type JsonObject, objectOf, withoutMark } from "../../src/plugin.ts";
+import { homeFolder, H2mError, type JsonObject, objectOf, withoutMark } from "../../src/plugin.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +23,7 @@ const NOT_TAKEN = ["profile", "profiles", "model_provider", "otel"];
 
 /** The user's folder of codex. @param own h2m's environment, which is the user's */
 export function userFolder(own: Variables): string {
-  return own["CODEX_HOME"] ?? join(own["HOME"] ?? homedir(), ".codex");
+  return own["CODEX_HOME"] ?? join(homeFolder(own) ?? "/", ".codex");
 }
 
 /** `config.toml` of that folder, without what would lead to another model. @throws H2mError `bad-config` if it is not TOML */

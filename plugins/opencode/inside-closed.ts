@@ -46,14 +46,14 @@ const within = (path, folder) => path === folder || path.startsWith(folder + sep
 const shut = ["/proc", FACTS.home, ...FACTS.closed].flatMap((path) => [path, realPath(path)]);
 const open = realPath(FACTS.open);
 /** The private folders of other harnesses: see Home. */
-const beside = join(realPath(dirname(FACTS.home)), "h2m-");
+const beside = FACTS.temporary.map((folder) => join(realPath(folder), "h2m-"));
 
 function closedTo(directory) {
   const own = realPath(directory);
   const ofOther = (path) =>
-    path.startsWith(beside) &&
-    /^[\\w-]+-\\w{6}(?:\\/|$)/.test(path.slice(beside.length)) &&
-    !within(path, own);
+    beside.some(
+      (start) => path.startsWith(start) && /^[\\w-]+-\\w{6}(?:\\/|$)/.test(path.slice(start.length)),
+    ) && !within(path, own);
   return (spelled) => {
     // An absolute path is used as it is, and a relative one is made shorter first: \`..\` differs behind a link.
     const short = resolve(directory, spelled);

@@ -17,6 +17,8 @@ export const SEAL = "sealed";
 export interface InsideOptions {
   /** The private folder of the host. */
   readonly home: string;
+  /** Where private folders of other harnesses are, which no tool for files reads or writes either. */
+  readonly temporary: readonly string[];
   /** Folders that no tool for files reads or writes, beside `home` and `/proc`. */
   readonly closed: readonly string[];
   /** No code is loaded but OpenCode's own and this plugin. */
@@ -28,10 +30,10 @@ export interface InsideOptions {
  * can be ended; ends the server when its input does, since a server whose h2m was killed would stay for ever; takes the
  * password out of the environment; and keeps tools for files away from what is h2m's.
  */
-export function insidePlugin({ home, closed, sealed }: InsideOptions): string {
+export function insidePlugin({ home, temporary, closed, sealed }: InsideOptions): string {
   // Large output is kept here, and its result tells to read it.
   const open = join(home, "data/opencode/tool-output");
-  const facts = { home, closed, open, seal: join(home, SEAL), password: PASSWORD };
+  const facts = { home, temporary, closed, open, seal: join(home, SEAL), password: PASSWORD };
   return `const FACTS = ${JSON.stringify(facts)};
 ${WIPE}${sealed ? SEALED : ""}${CLOSED_FILES}
 const watched = Symbol.for("h2m.watched");

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import {
   behindStub,
+  homeFolder,
   findProgram,
   type HarnessInstall,
   type HarnessOptions,
@@ -44,7 +44,7 @@ const NOWHERE = "/";
 
 /** On PATH, or where the user's own OpenCode has put the one that it downloaded. */
 async function findRipgrep(): Promise<string | undefined> {
-  const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  const cache = process.env["XDG_CACHE_HOME"] || join(homeFolder() ?? "/", ".cache");
   return (await findProgram("rg", NOWHERE)) ?? findProgram(join(cache, "opencode", "bin", "rg"));
 }
 

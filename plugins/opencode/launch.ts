@@ -1,6 +1,11 @@
-import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { type LaunchContext, type LaunchPlan, noProxy } from "../../src/plugin.ts";
+import {
+  homeFolder,
+  temporaryFolder,
+  type LaunchContext,
+  type LaunchPlan,
+  noProxy,
+} from "../../src/plugin.ts";
 import { opencodeConfig, SEATS_FOLDER, SHELL_FILE } from "./config.ts";
 import { insidePlugin, PASSWORD } from "./inside.ts";
 import { factsOf } from "./install.ts";
@@ -38,6 +43,7 @@ export function prepareOpencode(context: LaunchContext, own: Variables = process
       [`${CONFIG}/opencode.json`]: JSON.stringify(opencodeConfig(context), undefined, 2),
       [`${CONFIG}/plugin/h2m.js`]: insidePlugin({
         home,
+        temporary: [...new Set([dirname(home), temporaryFolder()])],
         closed: [stateFolder(own)],
         sealed: isolated,
       }),
@@ -126,7 +132,7 @@ function movedApart(home: string): Record<string, string> {
 /** Where h2m keeps its token and attach key. */
 function stateFolder(own: Variables): string {
   const set = own["XDG_STATE_HOME"] ?? "";
-  return join(isAbsolute(set) ? set : join(homedir(), ".local/state"), "h2m");
+  return join(isAbsolute(set) ? set : join(homeFolder(own) ?? "/", ".local/state"), "h2m");
 }
 
 /** OpenCode looks for `rg` on PATH only. */

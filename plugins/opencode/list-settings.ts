@@ -1,6 +1,5 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
-import { ancestors, type HarnessOptions, settingsBelow } from "../../src/plugin.ts";
+import { homeFolder, ancestors, type HarnessOptions, settingsBelow } from "../../src/plugin.ts";
 
 const FILES = ["opencode.json", "opencode.jsonc", "config.json"];
 /** Below a folder of settings (1.18.33 takes both numbers of each name). */
@@ -23,7 +22,8 @@ export async function opencodeListSettings(
   cwd: string,
 ): Promise<unknown> {
   const variables = { ...process.env, ...env };
-  const home = variables["HOME"] ?? homedir();
+  // Without a home folder there are no settings of the user's, whatever folder stands for it.
+  const home = homeFolder(variables) ?? "/";
   const folders = [
     join(variables["XDG_CONFIG_HOME"] ?? join(home, ".config"), "opencode"),
     ...[home, ...ancestors(cwd)].map((folder) => join(folder, ".opencode")),

@@ -1,7 +1,10 @@
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, chmod, constants, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { H2mError } from "../errors.ts";
+import { makeTemporaryFolder, temporaryFolder, temporaryTrouble } from "../kit/folders.ts";
+
+/** Where else programs may be executed. They are there on each system that has a `noexec`. */
+const ELSEWHERE = ["/tmp", "/var/tmp"];
 
 /** The private folder (0700) of one host. */
 export class Home {
@@ -18,18 +21,57 @@ export class Home {
     return [...Home.#all];
   }
 
-  static async create(harness: string): Promise<Home> {
-    // mkdtemp makes the folder with mode 0700.
-    return new Home(await mkdtemp(join(tmpdir(), `h2m-${harness.replaceAll(/[^\w-]/g, "_")}-`)));
+  /** @throws H2mError that says what is wrong with the temporary folder */
+  static async create(harness: string, parent: string = temporaryFolder()): Promise<Home> {
+    const prefix = `h2m-${harness.replaceAll(/[^\w-]/g, "_")}-`;
+    return new Home(await makeTemporaryFolder(prefix, parent));
   }
 
-  /** Writes a launch plan's files: 0600, or 0700 for a script. */
+  /**
+   * One in which scripts can be executed: a temporary folder may be mounted so that nothing can (`noexec`).
+   * @throws H2mError if there is none
+   */
+  static async createExecutable(harness: string): Promise<Home> {
+    const looked = [...new Set([temporaryFolder(), ...ELSEWHERE])];
+    for (const parent of looked) {
+      // One that is not there, or not ours to write in, is no such place either.
+      const home = await Home.create(harness, parent).catch(() => undefined);
+      if (await home?.executes()) return home as Home;
+      await home?.remove();
+    }
+    throw new H2mError(
+      "harness-exited",
+      `\`${harness}\` needs a script, and in the temporary folder nothing can be executed (looked at ${looked.join(", ")}).`,
+      { hint: "Set TMPDIR to a folder that is not mounted `noexec`." },
+    );
+  }
+
+  /** Whether the system executes what is in it (Linux tells; elsewhere it is believed). */
+  async executes(): Promise<boolean> {
+    const path = join(this.path, "executes");
+    await this.write({ executes: "#!/bin/sh\n" });
+    try {
+      await access(path, constants.X_OK);
+      return true;
+    } catch {
+      // That it may not is what `false` says.
+      return false;
+    } finally {
+      await rm(path);
+    }
+  }
+
+  /** Writes a launch plan's files: 0600, or 0700 for a script. @throws H2mError such as for a file system that is full */
   async write(files: Readonly<Record<string, string>>): Promise<void> {
-    for (const [name, text] of Object.entries(files)) {
-      const path = await this.#place(name);
-      const mode = text.startsWith("#!") ? 0o700 : 0o600;
-      await writeFile(path, text, { mode });
-      await chmod(path, mode);
+    try {
+      for (const [name, text] of Object.entries(files)) {
+        const path = await this.#place(name);
+        const mode = isScript(text) ? 0o700 : 0o600;
+        await writeFile(path, text, { mode });
+        await chmod(path, mode);
+      }
+    } catch (error) {
+      throw temporaryTrouble(error, dirname(this.path));
     }
   }
 
@@ -56,4 +98,9 @@ export class Home {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return path;
   }
+}
+
+/** Whether a file of a launch plan is executed. */
+export function isScript(text: string): boolean {
+  return text.startsWith("#!");
 }

@@ -1,7 +1,7 @@
 import type { HarnessInstall, HarnessLauncher, HarnessOptions } from "../types/harness.ts";
 import { everyStep } from "./every-step.ts";
 import { Guardian } from "./guardian.ts";
-import { Home } from "./home.ts";
+import { Home, isScript } from "./home.ts";
 import type { Hooks } from "./hooks.ts";
 import { Host, type KeyHolder } from "./host.ts";
 import { HostProcess } from "./host-process.ts";
@@ -28,25 +28,24 @@ const PROMPT = "h2m";
 /** Starts the process of a host. @throws H2mError `harness-exited` if it cannot be started at all */
 export async function launch(options: LaunchOptions): Promise<Host> {
   const { launcher, install, cwd, origin, keys, hooks } = options;
-  const home = await Home.create(launcher.name);
+  let home = await Home.create(launcher.name);
   let guardian: Guardian | undefined;
   let process: HostProcess | undefined;
   // The key must stand in the plan before the host exists: its holder is filled in below.
   const holder = { host: undefined as unknown as Host };
   const token = keys.issue(holder);
   try {
+    const all = { install, options: options.options, prompt: PROMPT, cwd, origin, token };
+    const secret = randomSecret();
+    let context = { ...all, secret, home: home.path };
+    let plan = launcher.prepare(context);
+    if (Object.values(plan.files ?? {}).some(isScript) && !(await home.executes())) {
+      await home.remove();
+      home = await Home.createExecutable(launcher.name);
+      context = { ...context, home: home.path };
+      plan = launcher.prepare(context);
+    }
     guardian = new Guardian(home.path);
-    const context = {
-      install,
-      options: options.options,
-      prompt: PROMPT,
-      cwd,
-      home: home.path,
-      origin,
-      token,
-      secret: randomSecret(),
-    };
-    const plan = launcher.prepare(context);
     await home.write(plan.files ?? {});
     await home.link(plan.links ?? {});
     const { args = [], env } = options.options;

@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { homeFolder } from "../kit/folders.ts";
 import { Home } from "./home.ts";
 import { filesBelow, folded, hasMoreNames, identityOf, placeOf } from "./real-path.ts";
 
@@ -139,7 +139,7 @@ function forbidden(path: string): string {
 /** What harnesses are known to make of a path before they open it (claude 2.1.332: trimmed, `~`, composed letters). */
 function spellings(path: string): string[] {
   const trimmed = path.trim();
-  const all = [path, trimmed, trimmed.replace(/^~(?=\/|$)/, homedir())];
+  const all = [path, trimmed, trimmed.replace(/^~(?=\/|$)/, homeFolder() ?? "~")];
   if (trimmed.startsWith("file:")) all.push(fromUrl(trimmed));
   return [...new Set(all.flatMap((each) => [each, each.normalize("NFC"), each.normalize("NFD")]))];
 }

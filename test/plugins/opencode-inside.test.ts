@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { insidePlugin } from "../../plugins/opencode/inside.ts";
@@ -37,7 +37,8 @@ describe("the tools for files inside opencode", () => {
   async function plugin(directory: string): Promise<Record<string, Hook>> {
     const file = join(root, "plugin.mjs");
     const closed = [join(root, "state")];
-    await writeFile(file, insidePlugin({ home, closed, sealed: false }));
+    const temporary = [dirname(home), "/another-temporary"];
+    await writeFile(file, insidePlugin({ home, temporary, closed, sealed: false }));
     // The listener that ends the process with its input is not for this one.
     (globalThis as Record<symbol, unknown>)[Symbol.for("h2m.watched")] = true;
     const { h2m } = await import(`${pathToFileURL(file)}?${root}`);
@@ -56,6 +57,11 @@ describe("the tools for files inside opencode", () => {
     ["it by a link", "read", { filePath: "process/environ" }],
     ["the private folder", "read", { filePath: "private/config/opencode/opencode.json" }],
     ["that of another harness", "grep", { pattern: ".", path: "../h2m-claude-Ef34Gh" }],
+    [
+      "one in another temporary folder",
+      "read",
+      { filePath: "/another-temporary/h2m-claude-Ef34Gh/key" },
+    ],
     ["the state folder", "glob", { pattern: "*", path: "../state" }],
     ["what is not there yet", "write", { filePath: "../state/new/token", content: "" }],
     ["it by a link to nothing", "write", { filePath: "dangling", content: "" }],
