@@ -103,7 +103,7 @@ export default defineConfig({
   watch: false,
 
   server: {
-    // Another address than loopback needs `token` and `allowedHosts`.
+    // Another address than loopback needs a long random `token`; `0.0.0.0` and `::` also need `allowedHosts`.
     host: "127.0.0.1",
     // 0 is any free port.
     port: 9330,
@@ -114,7 +114,7 @@ export default defineConfig({
     attachKey: undefined,
     // false: no token and no attach key are asked for; on loopback only.
     auth: true,
-    // Further host names by which clients reach this server, such as "devbox.example".
+    // Further host names by which clients reach this server, such as "devbox.example"; or H2M_ALLOWED_HOSTS.
     allowedHosts: [],
     // Web pages that may send requests, such as "https://app.example"; those of this machine may.
     allowedOrigins: [],

@@ -58,7 +58,7 @@ export interface CreateOptions {
 
 /** A running h2m. */
 export interface H2m {
-  /** `http://host:port/mcp` */
+  /** `http://host:port/mcp`, as this machine reaches it. */
   readonly mcpUrl: string;
   /** Root of the hijack API: `/v1/…` is below it. */
   readonly hijackUrl: string;
@@ -176,8 +176,8 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     ).catch(report);
     throw error;
   }
-  const root = `http://${urlHost(server.host)}:${listening.port}`;
-  origin = `http://${urlHost(reachable(server.host))}:${listening.port}${HIJACK_PATH}`;
+  const root = `http://${urlHost(reachable(server.host))}:${listening.port}`;
+  origin = root + HIJACK_PATH;
   for (const surface of surfaces) surface.warm();
   // Facts of the programs are wanted soon: looking now makes `initialize` quick.
   for (const [name, own] of Object.entries(resolved.harnesses))

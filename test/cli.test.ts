@@ -70,6 +70,7 @@ describe("h2m --help and --version", () => {
       "--cwd",
       "--host",
       "--port",
+      "--allowed-host",
       "--token",
       "--attach-key",
       "--no-auth",
@@ -81,6 +82,7 @@ describe("h2m --help and --version", () => {
       "H2M_ATTACH_KEY",
       "H2M_PORT",
       "H2M_HOST",
+      "H2M_ALLOWED_HOSTS",
       "H2M_LOG_LEVEL",
     ])
       expect(out).toContain(word);

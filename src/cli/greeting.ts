@@ -1,27 +1,39 @@
+import { placesOf } from "../core/places.ts";
 import { CONFIG_NAMES } from "../config/load.ts";
 import type { H2m } from "../h2m.ts";
 import { shellWord } from "../kit/shell-word.ts";
 import { visible } from "../kit/visible.ts";
+import { mcpUrls } from "../server/address.ts";
 import { secretFile, type SecretName } from "../server/secrets.ts";
+import { httpLines, type Secret, stdioLines } from "./client-lines.ts";
+import type { Flags } from "./invocation.ts";
 import type { Settings } from "./settings.ts";
 
 export interface GreetingOptions extends Settings {
+  /** The harnesses that the command line names. */
+  readonly words: readonly string[];
+  readonly flags: Flags;
   /** Secrets may be shown: a person is looking, and no log file. */
   readonly terminal: boolean;
 }
 
+const OWN_NAMES =
+  "`c-…` names the session of one client: take one line for one client, and another name for each further one.";
+
 /** What is said when the server listens: where it is, and how to get in. */
 export function greeting(h2m: H2m, options: GreetingOptions): string {
   const { config } = options;
-  const harnesses = Object.keys(config.harnesses);
-  const urls = harnesses.length > 1 ? harnesses.map((name) => `${h2m.mcpUrl}/${name}`) : [];
+  const none = Object.keys(config.harnesses).length === 0;
+  const [main = h2m.mcpUrl, ...others] = mcpUrls(h2m.mcpUrl, config.server);
+  const places = placesOf(config).map((place) => main + place);
   return [
     `h2m ${h2m.version}`,
     configLines(options),
-    `MCP:     ${[h2m.mcpUrl, ...urls].join("  ")}`,
+    `MCP:     ${[...places, ...others].join("\n         ")}`,
     "",
-    ...connecting(h2m, options),
-    ...(harnesses.length === 0 ? attaching(h2m, options) : []),
+    ...(none ? [] : starting(options)),
+    ...connecting(h2m, main, options),
+    ...(none ? attaching(h2m, options) : []),
   ].join("\n");
 }
 
@@ -36,15 +48,26 @@ export function configLines({
   return `config:  ${visible(file ?? none)}${chosen}`;
 }
 
+function starting(options: GreetingOptions): string[] {
+  const lines = stdioLines(options, options.words, options.flags);
+  return [
+    "A client that starts its servers itself (a session of its own, no token):",
+    ...lines.map((line) => `  ${visible(line)}`),
+    "",
+  ];
+}
+
 function connecting(
-  { mcpUrl, token }: H2m,
+  { token }: H2m,
+  url: string,
   { config, terminal, profile }: GreetingOptions,
 ): string[] {
-  const command = `claude mcp add --transport http h2m ${mcpUrl}`;
-  const server = { type: "http", url: mcpUrl };
-  const entry = (more: object) => JSON.stringify({ mcpServers: { h2m: { ...server, ...more } } });
-  if (token === undefined)
-    return ["Connect a client (no token is asked for):", `  ${command}`, `  ${entry({})}`];
+  const lines = (how: string, secret?: Secret) => [
+    `Connect a client, ${how}:`,
+    ...httpLines(url, config, secret).map((line) => `  ${line}`),
+    ...(Object.keys(config.harnesses).length === 0 ? [] : [OWN_NAMES]),
+  ];
+  if (token === undefined) return lines("without a token");
   const own = config.server.token !== undefined;
   const shown = terminal ? token : "<token>";
   const word =
@@ -52,11 +75,7 @@ function connecting(
       ? shellWord(`Authorization: Bearer ${shown}`)
       : `"Authorization: Bearer ${fileText("token", profile)}"`;
   const where = own ? givenWord("token", profile) : `the token in ${secretFile("token", profile)}`;
-  return [
-    `Connect a client, with ${where}:`,
-    `  ${command} --header ${word}`,
-    `  ${entry({ headers: { Authorization: `Bearer ${shown}` } })}`,
-  ];
+  return lines(`with ${where}`, { word, value: `Bearer ${shown}` });
 }
 
 function attaching(h2m: H2m, options: GreetingOptions): string[] {

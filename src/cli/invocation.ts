@@ -10,6 +10,7 @@ export const OPTIONS = {
   cwd: { type: "string" },
   host: { type: "string" },
   port: { type: "string" },
+  "allowed-host": { type: "string", multiple: true },
   token: { type: "string" },
   "attach-key": { type: "string" },
   "no-auth": { type: "boolean" },
@@ -31,7 +32,11 @@ type Options = typeof OPTIONS;
 
 /** The flags of a command line, as they were written. */
 export type Flags = {
-  readonly [K in keyof Options]?: Options[K]["type"] extends "string" ? string : boolean;
+  readonly [K in keyof Options]?: Options[K] extends { multiple: true }
+    ? readonly string[]
+    : Options[K]["type"] extends "string"
+      ? string
+      : boolean;
 };
 
 export const SUBCOMMANDS = [

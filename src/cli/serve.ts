@@ -28,7 +28,7 @@ export async function serve(
     logTo(h2m, { level, write: logLine, secrets: [h2m.token, h2m.attachKey] });
     const quiet = level !== "info" && level !== "debug";
     const terminal = process.stderr.isTTY === true;
-    if (!quiet) note(greeting(h2m, { ...settings, config, terminal }));
+    if (!quiet) note(greeting(h2m, { ...settings, config, terminal, words, flags }));
     const looked = Object.keys(config.harnesses).map((name) => introduce(h2m, name, quiet));
     const named = words.length > 0 ? Promise.all(looked).then(firstError) : undefined;
     const stop = reloadOnRequest(h2m, life, settings.file);

@@ -7,7 +7,7 @@ import { mismatch } from "../config/problems.ts";
 import type { CheckedConfig } from "../config/schema.ts";
 import { guardFound, guardNamed, type TrustOptions } from "../config/trust.ts";
 import { workspacesLeftOut } from "../config/workspaces.ts";
-import { attachKey, host, logLevel, port, token } from "../config/values.ts";
+import { allowedHost, attachKey, host, logLevel, port, token } from "../config/values.ts";
 import { H2mError } from "../errors.ts";
 import { ownModules } from "../modules.ts";
 import type { H2mConfig, ResolvedConfig } from "../types/config.ts";
@@ -54,6 +54,7 @@ export async function readSettings(
     token: given(flags, env, "token", "H2M_TOKEN", token),
     attachKey: given(flags, env, "attach-key", "H2M_ATTACH_KEY", attachKey),
     auth: flags["no-auth"] ? false : undefined,
+    allowedHosts: allowedHostsOf(flags, env),
   };
   const level = given(flags, env, "log-level", "H2M_LOG_LEVEL", logLevel);
   const guard =
@@ -114,6 +115,21 @@ function given<T>(
   const expected = issue?.code === "custom" ? String(issue.params?.["expected"]) : "something else";
   const secret = flag === "token" || flag === "attach-key" ? ["token"] : [];
   throw new H2mError("bad-usage", `\`${name}\` must be ${mismatch(expected, text, secret)}.`);
+}
+
+/** Named one by one, or with commas between. */
+function allowedHostsOf(flags: Flags, env: NodeJS.ProcessEnv): readonly string[] | undefined {
+  const flagged = flags["allowed-host"];
+  const variable = "H2M_ALLOWED_HOSTS";
+  const words = (flagged ?? [env[variable] ?? ""]).flatMap((text) => text.split(/[\s,]+/));
+  const hosts = words.filter((word) => word !== "");
+  const wrong = hosts.find((word) => !allowedHost.safeParse(word).success);
+  if (wrong === undefined) return hosts.length === 0 ? undefined : hosts;
+  const name = flagged ? "--allowed-host" : variable;
+  const what = mismatch("a host name, with a port or without", wrong, []);
+  throw new H2mError("bad-usage", `\`${name}\` must be ${what}.`, {
+    hint: "Name several one by one, or with commas between: devbox.example,10.0.0.7:9330.",
+  });
 }
 
 /** In a pod beside a Service named `h2m`, Kubernetes sets `H2M_PORT=tcp://10.96.12.7:9330`. */

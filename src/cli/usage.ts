@@ -91,6 +91,10 @@ const FLAGS: readonly (readonly [string, readonly string[]])[] = [
   ["--host HOST              address to listen at (127.0.0.1)", LOADING],
   ["--port N                 port to listen at (9330); 0 is any free one", LOADING],
   [
+    "--allowed-host NAME      a name that clients reach it by; several one by one, or with commas between",
+    ["serve", "reload"],
+  ],
+  [
     "--token TOKEN            opens MCP; else made once, for each profile another, and kept in the state folder",
     ["serve", "reload", "call"],
   ],
@@ -139,8 +143,8 @@ ${indented(COMMANDS.map(([, lines]) => lines))}
 Flags:
 ${indented(FLAGS.map(([line]) => line))}
 
-Environment: H2M_TOKEN, H2M_ATTACH_KEY, H2M_PORT, H2M_HOST, H2M_LOG_LEVEL. A flag wins over the environment, which wins
-over the config file.
+Environment: H2M_TOKEN, H2M_ATTACH_KEY, H2M_PORT, H2M_HOST, H2M_ALLOWED_HOSTS, H2M_LOG_LEVEL. A flag wins over the
+environment, which wins over the config file.
 
 Exit codes: 0 ok; 1 a tool's error, an unknown tool, or a failure at run time; 2 wrong usage or config; 130 ended by Ctrl-C,
 143 by SIGTERM (a server that was serving: 0).

@@ -1,3 +1,5 @@
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
+
 /** Where this machine reaches a server that listens on every address. */
 export function reachable(host: string): string {
   const name = canonical(host);
@@ -20,4 +22,28 @@ export function plainAddress(address: string): string {
 export function canonical(host: string): string {
   const url = `http://${urlHost(host)}`;
   return URL.canParse(url) ? new URL(url).hostname : host;
+}
+
+/** An address of this machine that no other one reaches. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Whether a server there listens on every address of the machine, which is none to come by. */
+export function isEvery(host: string): boolean {
+  return reachable(host) !== host;
+}
+
+/**
+ * Where clients come to, the best first: at every address, the names that were told to us, and loopback for this machine.
+ * `mcpUrl`: by the address that this machine reaches.
+ */
+export function mcpUrls(
+  mcpUrl: string,
+  { host, allowedHosts }: { readonly host: string; readonly allowedHosts: readonly string[] },
+): string[] {
+  const { port, pathname } = new URL(mcpUrl);
+  const named = allowedHosts.map((name) => (/:\d+$/.test(name) ? name : `${name}:${port}`));
+  const urls = isLoopback(host) ? [] : named.map((name) => `http://${name}${pathname}`);
+  return isEvery(host) ? [...urls, mcpUrl] : [mcpUrl, ...urls];
 }

@@ -1,7 +1,7 @@
 import type { Middleware } from "h3";
 import { sameSecret } from "../core/keys.ts";
 import { HIJACK_PATH } from "../hijack/routes.ts";
-import { canonical } from "./address.ts";
+import { canonical, isLoopback } from "./address.ts";
 
 export interface GuardOptions {
   /** `undefined`: no token is asked for. */
@@ -14,7 +14,6 @@ export interface GuardOptions {
   readonly hijackRoots: readonly string[];
 }
 
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
 const HEALTH = new Set(["/health", `${HIJACK_PATH}/health`]);
 
@@ -33,7 +32,11 @@ export function refuse(request: Request, options: GuardOptions): Response | unde
   // A request line may name a host of its own (`GET http://x/mcp`), which stands above the header.
   const allowed = [canonical(options.host), ...options.allowedHosts];
   const foreign = [host, target].find((each) => !isAllowedHost(each, allowed));
-  if (foreign !== undefined) return problem(403, `The host \`${foreign}\` is not served here.`);
+  if (foreign !== undefined)
+    return problem(
+      403,
+      `The host \`${foreign}\` is not served here. Add it to \`server.allowedHosts\` (or \`--allowed-host\`, \`H2M_ALLOWED_HOSTS\`) if it is yours.`,
+    );
   const origin = request.headers.get("origin");
   if (origin !== null && !isAllowedOrigin(origin, options.allowedOrigins)) {
     return problem(
@@ -50,11 +53,6 @@ export function refuse(request: Request, options: GuardOptions): Response | unde
   if (options.hijackRoots.some((root) => pathname.startsWith(root))) return undefined;
   if (options.token === undefined || hasToken(request.headers, options.token)) return undefined;
   return problem(401, "The request needs the token: `Authorization: Bearer <token>`.");
-}
-
-/** An address of this machine that no other one reaches. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host) || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function isAllowedHost(header: string | null, allowed: readonly string[]): boolean {

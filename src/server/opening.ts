@@ -1,6 +1,6 @@
 import { H2mError } from "../errors.ts";
 import type { ResolvedConfig } from "../types/config.ts";
-import { isLoopback } from "./guard.ts";
+import { isEvery, isLoopback } from "./address.ts";
 import { keptSecret } from "./secrets.ts";
 
 /** What opens a server. */
@@ -31,15 +31,7 @@ export async function openingSecrets(
       },
     );
   }
-  if (open && http && (server.token === undefined || server.allowedHosts.length === 0)) {
-    throw new H2mError(
-      "bad-config",
-      `To serve \`${server.host}\`, h2m needs a token of yours and the names it is reached by.`,
-      {
-        hint: "Set `H2M_TOKEN` (or `--token`) and `server.allowedHosts`.",
-      },
-    );
-  }
+  if (open && http) mustBeClosed(server);
   const attachKey =
     server.attachKey ?? (http ? await keptSecret("attach-key", profile) : undefined);
   return {
@@ -47,4 +39,41 @@ export async function openingSecrets(
     // Nobody can attach to a server that serves one client of its own: a key that nobody knows.
     attachKey: attachKey ?? crypto.randomUUID(),
   };
+}
+
+/** Fewest characters of a secret that anybody on the network may try to guess, and how many of them must differ. */
+const LEAST = 16;
+const LEAST_DIFFERENT = 8;
+
+/** @throws H2mError `bad-config` with each thing that is missing for a server that others can reach */
+function mustBeClosed(server: ResolvedConfig["server"]): void {
+  const { host, token, attachKey, allowedHosts } = server;
+  const missing = [
+    ...(token === undefined ? [`a token of yours: ${MAKE.replace("NAME", "H2M_TOKEN")}`] : []),
+    ...weak("token", "H2M_TOKEN", token),
+    ...weak("attach key", "H2M_ATTACH_KEY", attachKey),
+    // Whoever comes to one address names that.
+    ...(isEvery(host) && allowedHosts.length === 0
+      ? [
+          "the names that it is reached by: `--allowed-host devbox.example`, `H2M_ALLOWED_HOSTS` or `server.allowedHosts`",
+        ]
+      : []),
+  ];
+  if (missing.length === 0) return;
+  const list = missing.map((each) => `\n  - ${each}`).join("");
+  throw new H2mError(
+    "bad-config",
+    `To serve \`${host}\`, which others can reach, h2m needs${list}`,
+  );
+}
+
+/** An environment variable, which `ps` shows to nobody else. */
+const MAKE = '`export NAME="$(openssl rand -hex 24)"`, and keep it';
+
+function weak(what: string, variable: string, secret: string | undefined): string[] {
+  if (secret === undefined) return [];
+  const strong = secret.length >= LEAST && new Set(secret).size >= LEAST_DIFFERENT;
+  if (strong) return [];
+  const kind = `at least ${LEAST} characters, ${LEAST_DIFFERENT} of them different`;
+  return [`a stronger ${what} than yours (${kind}): ${MAKE.replace("NAME", variable)}`];
 }

@@ -2,10 +2,9 @@ import { CLIENT_INFO_META_KEY } from "@modelcontextprotocol/server";
 import { mustBeName } from "../core/session-name.ts";
 import { H2mError } from "../errors.ts";
 import { startOf } from "../kit/cut.ts";
+import { SESSION_HEADER } from "../kit/session-header.ts";
 import type { ClientInfo, SessionTarget } from "../types/session.ts";
 
-/** Names a session where the URL does not: for clients whose URL is one for many, and for several harnesses as one. */
-export const SESSION_HEADER = "h2m-session";
 /** Most characters of what a client says of itself. */
 const LONGEST = 64;
 

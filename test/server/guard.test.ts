@@ -273,15 +273,48 @@ describe("the server", () => {
     expect(error.message).toContain(`Port ${port} of 127.0.0.1 is taken`);
   });
 
-  it("serves another host only with a token of the user's and the names it is reached by", async () => {
-    for (const server of [
-      { host: "0.0.0.0", token: undefined, allowedHosts: ["h2m.example"] },
-      { host: "0.0.0.0", allowedHosts: [] },
-      { host: "0.0.0.0", auth: false },
-    ]) {
-      const error = await failure(serve({ server }));
+  it("serves another host only with a token of the user's and the names it is reached by, and says each", async () => {
+    const allowedHosts = ["h2m.example"];
+    const [token, names] = ["a token of yours", "the names that it is reached by"];
+    const [weakToken, weakKey] = [
+      "a stronger token than yours",
+      "a stronger attach key than yours",
+    ];
+    const all = [token, names, weakToken, weakKey];
+    for (const [server, missing] of [
+      [{ token: undefined }, [token, names]],
+      [{ token: undefined, allowedHosts }, [token]],
+      [{ allowedHosts: [] }, [names]],
+      [{ host: "::", allowedHosts: [] }, [names]],
+      [{ allowedHosts, token: "T" }, [weakToken]],
+      [{ allowedHosts, token: "fifteen-letters" }, [weakToken]],
+      [{ allowedHosts, token: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }, [weakToken]],
+      [{ allowedHosts: [], token: "T", attachKey: "K" }, [names, weakToken, weakKey]],
+      [{ host: "192.0.2.1", token: undefined }, [token]],
+    ] as const) {
+      const error = await failure(serve({ server: { host: "0.0.0.0", ...server } }));
       expect(error.code).toBe("bad-config");
+      expect(all.filter((part) => error.message.includes(part)).toSorted()).toEqual(
+        missing.toSorted(),
+      );
     }
+    expect((await failure(serve({ server: { host: "0.0.0.0", auth: false } }))).code).toBe(
+      "bad-config",
+    );
+  });
+
+  it("at every address gives one that works, and says to others how theirs would", async () => {
+    const h2m = await serve({ server: { host: "0.0.0.0", allowedHosts: ["h2m.example"] } });
+    const status = async (host: string) =>
+      (await raw(h2m, "/health", { headers: { host } })).status;
+
+    expect(new URL(h2m.mcpUrl).hostname).toBe("127.0.0.1");
+    expect(await status(new URL(h2m.mcpUrl).host)).toBe(200);
+    expect(await status("h2m.example:1")).toBe(200);
+    const refused = await raw(h2m, "/health", { headers: { host: "other.example" } });
+    expect(refused.status).toBe(403);
+    for (const way of ["server.allowedHosts", "--allowed-host", "H2M_ALLOWED_HOSTS"])
+      expect(refused.text).toContain(way);
   });
 
   it("survives clients that hang up in the middle of anything", async () => {
