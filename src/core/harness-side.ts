@@ -12,7 +12,7 @@ import { everyStep } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Host } from "./host.ts";
 import { Recovery } from "./recovery.ts";
-import { Reset } from "./reset.ts";
+import { Reset, resetNotice } from "./reset.ts";
 import { answerAtOnce, RootRule } from "./root-rule.ts";
 import type { Occupant } from "./seats.ts";
 import { type HarnessSource, Tenancy } from "./tenancy.ts";
@@ -246,8 +246,4 @@ export class HarnessSide implements Occupant {
     this.#away = setTimeout(() => onGone(reason), connect);
     this.#away.unref();
   }
-}
-
-function resetNotice(harness: string, lost: readonly string[], why: string): string {
-  return `The history of ${harness} was started anew, since ${why}. Lost: ${lost.join("; ")}.`;
 }

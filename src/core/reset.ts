@@ -25,6 +25,11 @@ export interface ResetOptions {
   onEnd(): void;
 }
 
+/** What clients are told of it. */
+export function resetNotice(harness: string, lost: readonly string[], why: string): string {
+  return `The history of ${harness} was started anew, since ${why}. Lost: ${lost.join("; ")}.`;
+}
+
 /** Keeps the history of a harness bounded, so that the ten-thousandth call costs what the tenth does. */
 export class Reset {
   readonly #options: ResetOptions;

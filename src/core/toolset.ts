@@ -7,6 +7,7 @@ import type { SkippedTool } from "../types/turn.ts";
 import { argumentChecker } from "./argument-check.ts";
 import type { ArgumentCheck } from "./arguments.ts";
 import type { ToolList } from "./catalog.ts";
+import { clashOf } from "./clash.ts";
 import { layersOf } from "./layers.ts";
 import { ownNameOf } from "./own-name.ts";
 import { unserved } from "./unserved.ts";
@@ -14,10 +15,6 @@ import { didYouMean } from "./registry.ts";
 
 type Annotations = Readonly<Record<string, ToolAnnotations>>;
 type Send = (call: MapperCall, annotations: () => ToolAnnotations) => Promise<CallToolResult>;
-
-/** Most tools that the error of a clash names, and most among which it looks for them one by one. */
-const MOST_TOLD = 5;
-const MOST_MISSED = 300;
 
 /** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
 export class Toolset {
@@ -34,9 +31,12 @@ export class Toolset {
   readonly #accept: ((tools: readonly Tool[]) => void) | undefined;
   #check: Promise<ArgumentCheck> | undefined;
 
+  /** What clients would see of these tools alone. */
+  readonly #shownOf = (tools: readonly Tool[]): readonly Tool[] =>
+    this.#through(tools).at(-1) ?? [];
   /** See there. */
   readonly ownName = (shown: string): string | undefined =>
-    ownNameOf(shown, this.#inner, (tools) => this.#through(tools).at(-1) ?? []);
+    ownNameOf(shown, this.#inner, this.#shownOf);
 
   /** `mappers`: the innermost first. `accept` throws what forbids a list. */
   constructor(
@@ -146,7 +146,7 @@ export class Toolset {
     const layers = this.#through(this.#inner);
     const names = new Set<string>();
     for (const { name } of layers.at(-1) ?? []) {
-      if (names.has(name)) throw this.#clash(name);
+      if (names.has(name)) throw clashOf(this.#inner, this.#shownOf, name);
       names.add(name);
     }
     this.#accept?.(layers.at(-1) ?? []);
@@ -177,29 +177,6 @@ export class Toolset {
     } catch {
       return undefined;
     }
-  }
-
-  #clash(name: string): H2mError {
-    const called = (tools: readonly Tool[]): number =>
-      this.#through(tools)
-        .at(-1)
-        ?.filter((tool) => tool.name === name).length ?? 0;
-    const alone = this.#inner.filter((tool) => called([tool]) > 0);
-    const own = alone.length > 1 ? alone : this.#missed(called);
-    const names = own.slice(0, MOST_TOLD).map((tool) => `\`${tool.name}\``);
-    const told = names.length > 0 ? `: ${names.join(" and ")}` : "";
-    return new H2mError("name-clash", `Two tools end with the name \`${name}\`${told}.`, {
-      hint: "Rename or exclude one of them in `tools` of the config.",
-    });
-  }
-
-  /** A name may depend on the other tools: who takes part is who is missed. Of very many, that takes too long. */
-  #missed(called: (tools: readonly Tool[]) => number): readonly Tool[] {
-    if (this.#inner.length > MOST_MISSED) return [];
-    const all = called(this.#inner);
-    return this.#inner.filter(
-      (tool) => called(this.#inner.filter((other) => other !== tool)) < all,
-    );
   }
 
   async #checked(given: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
