@@ -15,7 +15,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "templates/*/test/**/*.test.ts"],
-    exclude: ["test/live/**", "test/faults/**", "**/node_modules/**"],
+    exclude: ["test/live/**", "test/clients/**", "test/faults/**", "**/node_modules/**"],
     testTimeout: 20_000,
     // Most of the time is spent waiting for processes: one worker for each core, also where there are two.
     maxWorkers: Math.max(2, availableParallelism() - 1),

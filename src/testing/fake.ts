@@ -36,7 +36,7 @@ export interface FakeOptions {
   sharedKey?: boolean;
   /** `false`: requests without `stream`. */
   stream?: boolean;
-  /** Special tools to list: `patch`, `crew`, `web_search`, `write` (a path and a text). */
+  /** Special tools to list: `patch`, `crew`, `web_search`, `write` (a path and a text), `shell` (a command). */
   tools?: readonly string[];
   /** Ends at once. */
   exit?: { code: number; stderr?: string };

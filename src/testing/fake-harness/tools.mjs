@@ -106,6 +106,7 @@ const SPECIAL = {
   },
   web_search: { name: "web_search", hosted: "web_search" },
   write: toolOf("write", [{ path: string, text: string }]),
+  shell: toolOf("shell", [{ command: string }]),
 };
 
 export function allTools(extra = []) {
@@ -138,9 +139,29 @@ export async function runTool(call, context) {
     await writeFile(path, written);
     return text(`written: ${path}`);
   }
+  if (call.name === "shell") return shell(call.arguments.command, context.signal);
   // A wrong kind of reply is what the real program refuses.
   if (call.name in SPECIAL) return text(`aborted: ${call.name} is no function`, true);
   const tool = TOOLS[call.name];
   if (!tool) return text(`unsupported call: ${call.name}`, true);
   return tool[1](call.arguments, context);
+}
+
+/** Runs a command of the shell, as the harnesses do: in a group of its own, which a cancellation ends. */
+function shell(command, signal) {
+  const child = spawn("sh", ["-c", command], {
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.on("data", (part) => (output += part));
+  const stop = () => process.kill(-child.pid, "SIGKILL");
+  signal.addEventListener("abort", stop, { once: true });
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve(text(error.message, true)));
+    child.once("close", (code) => {
+      signal.removeEventListener("abort", stop);
+      resolve(text(output, code !== 0));
+    });
+  });
 }
