@@ -123,7 +123,10 @@ describe("wrong usage", () => {
     [["tools"], /No harness is named\./],
     [["--stdio"], /No harness is named\./],
     [["--cwd", "/nowhere-at-all"], /There is no folder `\/nowhere-at-all`/],
-    [["--host", "0.0.0.0"], /To serve `0\.0\.0\.0`, h2m needs a token of yours/],
+    [
+      ["--host", "0.0.0.0"],
+      /To serve `0\.0\.0\.0`, which others can reach, h2m needs\n.*a token of yours/,
+    ],
     [["--host", "0.0.0.0", "--no-auth"], /Without a secret, h2m serves loopback only/],
   ])("%j ends with 2 and one clear message", async (args, expected) => {
     const { code, out, err } = await run(args);

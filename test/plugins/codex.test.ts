@@ -94,10 +94,12 @@ describe("the launch of codex", () => {
   });
 
   it("shows its tools no variable that only codex needs", () => {
-    const { env, files } = codex.prepare(context());
+    const { env, fixedEnv, files } = codex.prepare(context());
 
     const excluded = /^exclude = (\[.*\])$/m.exec(files?.["codex/config.toml"] ?? "")?.[1];
-    const given = Object.entries(env ?? {}).filter(([, value]) => value !== undefined);
+    const given = Object.entries({ ...env, ...fixedEnv }).filter(
+      ([, value]) => value !== undefined,
+    );
     expect(JSON.parse(excluded ?? "[]").toSorted()).toEqual(given.map(([name]) => name).toSorted());
   });
 
