@@ -16,7 +16,8 @@ const HELP = `Usage: npm run bench -- [options]
   --who NAME     only one of: open, closed, modern, heavy, sdk, openSessions, closedSessions
   --real [NAME]  the real harnesses instead (claude, codex, opencode), those that are installed
   --part NAME    with --real, one or several of: rates (default), beside (20 calls at once, and a slow one),
-                 long (3,000 calls in one session), sessions (many sessions, and warm ones), all
+                 long (3,000 calls in one session), sessions (many sessions, and warm ones),
+                 versions (the oldest and the newest that are supported), all
   --dist FOLDER  another build than \`dist\`
   --profile DIR  write a CPU profile of h2m's process there
 `;

@@ -5,9 +5,10 @@ import { beside } from "./beside.mjs";
 import { long } from "./long.mjs";
 import { rates } from "./rates.mjs";
 import { sessions } from "./sessions.mjs";
+import { versions } from "./versions.mjs";
 import { CALLS } from "./work.mjs";
 
-export const PARTS = { rates, beside, long, sessions };
+export const PARTS = { rates, beside, long, sessions, versions };
 
 /** Measures the real harnesses that are installed; one that is not is named and passed over. */
 export async function measureReal(dist, options) {

@@ -33,7 +33,8 @@ export const SLOW = {
  * of one with a word that it knows it.
  */
 export async function withFolder(files, act) {
-  const cwd = await mkdtemp(join(tmpdir(), "h2m-bench-"));
+  // Not `h2m-…`: those are folders of harnesses, which Claude Code is kept from reading.
+  const cwd = await mkdtemp(join(tmpdir(), "bench-h2m-"));
   try {
     for (let n = -1; n < files; n++) await writeFile(join(cwd, `${n}.txt`), `file ${n}\n`);
     return await act(cwd);
