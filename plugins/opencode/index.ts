@@ -13,7 +13,7 @@ export const opencode = defineHarness({
   name: "opencode",
   api: "messages",
   installCommand: `npm install -g ${PACKAGE}`,
-  tested: { oldest: "1.18.33", newest: "1.18.33" },
+  tested: { oldest: "1.18.14", newest: "1.18.33" },
   detect: detectOpencode,
   listSettings: opencodeListSettings,
   prepare: prepareOpencode,
