@@ -35,8 +35,23 @@ export async function chosen(word) {
 
 /** The version that npm has now. @throws Error without a network */
 export async function latest(name) {
-  const { stdout } = await run("npm", ["view", name, "dist-tags.latest"], { timeout: 60_000 });
-  return stdout.trim();
+  // Without a network npm would try again for a minute.
+  const words = [
+    "view",
+    name,
+    "dist-tags.latest",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+    // `npm run --silent` is meant for us, and not for what we ask.
+    "--loglevel=error",
+  ];
+  try {
+    const { stdout } = await run("npm", words, { timeout: 60_000 });
+    return stdout.trim();
+  } catch (error) {
+    const [why] = /ECONN\w+|ENOTFOUND|EAI_AGAIN|E\d{3}|ETIMEDOUT/.exec(error.stderr ?? "") ?? [];
+    throw new Error(`npm does not tell the version of ${name}: ${why ?? error.message}`);
+  }
 }
 
 /** Installs a version, once, and gives the folder of its program. @throws Error if npm cannot */
@@ -62,6 +77,7 @@ export async function binOf({ harness, version }) {
     "--no-audit",
     "--no-fund",
     "--engine-strict=false",
+    "--loglevel=error",
   ];
   try {
     await run("npm", words, { cwd: draft, timeout: INSTALL_TIME, maxBuffer: 64 * 1024 * 1024 });

@@ -1,4 +1,4 @@
-import type { Fingerprint } from "./fingerprint.ts";
+import { type Fingerprint, SOMETIMES } from "./fingerprint.ts";
 
 /** One thing that is not as it was. */
 export interface Change {
@@ -40,11 +40,11 @@ export function changesOf(before: Fingerprint, after: Fingerprint): Change[] {
     [old, now]: [Readonly<Record<string, T>>, Readonly<Record<string, T>>],
     look: (name: string, old: T, now: T) => void,
   ) => {
-    for (const name of Object.keys(now)) if (!(name in old)) note(`${kind} new`, name);
+    for (const word of differing(Object.keys(old), Object.keys(now)))
+      note(`${kind} ${word.startsWith("+") ? "new" : "gone"}`, word.slice(1));
     for (const [name, was] of Object.entries(old)) {
-      const is = now[name];
-      if (is === undefined) note(`${kind} gone`, name);
-      else look(name, was, is);
+      const is = now[name] ?? now[name + SOMETIMES] ?? now[certain(name)];
+      if (is !== undefined) look(certain(name), was, is);
     }
   };
   const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
@@ -73,9 +73,18 @@ export function changesOf(before: Fingerprint, after: Fingerprint): Change[] {
   return changes;
 }
 
-/** `+new` and `-gone`. */
+/** `+new` and `-gone`. What comes by chance is neither. */
 function differing(before: readonly string[], after: readonly string[]): string[] {
-  const added = after.filter((word) => !before.includes(word)).map((word) => `+${word}`);
-  const gone = before.filter((word) => !after.includes(word)).map((word) => `-${word}`);
-  return [...added, ...gone];
+  const missing = (from: readonly string[], names: readonly string[]) => {
+    const known = new Set(names.map(certain));
+    return from.filter((name) => !name.endsWith(SOMETIMES) && !known.has(name));
+  };
+  return [
+    ...missing(after, before).map((word) => `+${word}`),
+    ...missing(before, after).map((word) => `-${word}`),
+  ];
+}
+
+function certain(name: string): string {
+  return name.endsWith(SOMETIMES) ? name.slice(0, -SOMETIMES.length) : name;
 }

@@ -14,7 +14,7 @@ const LAUNCHERS: Readonly<Record<string, HarnessLauncher>> = { claude, codex, op
 /** No row takes that long, on a busy machine either. In ms. */
 const CALL_TIME = 90_000;
 
-/** Runs every row in the program that is first on PATH, and notes what it met. */
+/** Runs every row in the program that is first on PATH, and notes what it met. The texts of the rows are not hashed yet. */
 export async function drive(harness: string, version: string): Promise<Fingerprint> {
   const launcher = LAUNCHERS[harness];
   if (!launcher) throw new Error(`The radar knows no launcher of ${harness}.`);
@@ -110,7 +110,7 @@ function driver(client: Client, world: World) {
     texts.set(row, own.join("\n"));
     const whole = own.map((text) => withoutChance(text, [world.project, world.root])).join("\n");
     const fits = shows && shows.test(own.at(-1) ?? "");
-    return { results, text: hashOf(whole), ...(fits === undefined ? {} : { fits }) };
+    return { results, text: whole, ...(fits === undefined ? {} : { fits }) };
   };
 }
 

@@ -7,7 +7,7 @@ export interface Fingerprint {
   /** By tool: hashes of its schema and of its description. */
   readonly tools: Readonly<Record<string, { readonly schema: string; readonly text: string }>>;
   readonly requests: Readonly<Record<string, RequestShape>>;
-  /** By kind of event: its keys. */
+  /** By kind of event: its keys. Here and in the requests, a name with `?` behind it is one that does not come each time. */
   readonly events: Readonly<Record<string, readonly string[]>>;
   /** By row of the tests. */
   readonly rows: Readonly<Record<string, RowShape>>;
@@ -25,7 +25,7 @@ export interface RequestShape {
 export interface RowShape {
   /** Each call of the row: the types of its blocks, `error` before them, or what h2m said instead. */
   readonly results: readonly string[];
-  /** A hash of its texts without what differs from run to run; `varies`: it differs all the same. */
+  /** A hash of its texts without what differs from run to run; `varies`: that could not be told apart. */
   readonly text: string;
   /** Whether our own pattern of it fits, where there is one. */
   readonly fits?: boolean;
@@ -48,23 +48,72 @@ export function sorted(value: unknown): unknown {
 /** A text without folders, numbers and ids: what is left is the same in each run of one version, as a rule. */
 export function withoutChance(text: string, folders: readonly string[]): string {
   return folders
-    .reduce((rest, folder) => rest.replaceAll(folder, "<folder>"), text)
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, "<id>")
-    .replaceAll(/\b(?=\w*\d)[\w-]{6,}\b/g, "<id>")
-    .replaceAll(/\d+/g, "<n>");
+    .reduce((rest, folder) => rest.replaceAll(folder, "folder"), text)
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, "id")
+    .replaceAll(/[\w-]{6,}/g, (word) => (/\d/.test(word) ? "id" : word))
+    .replaceAll(/\d+/g, "n");
 }
 
-/** Two runs of one version: what differs between them is chance. */
+/** Behind a name that only one of two runs has met: whether it comes is chance. */
+export const SOMETIMES = "?";
+
+/** Two runs of one version, in which the texts of the rows are not hashed yet: what differs between them is chance. */
 export function agreed(one: Fingerprint, other: Fingerprint): Fingerprint {
   const rows = Object.entries(one.rows).map(([row, shape]) => {
-    const again = other.rows[row];
-    const same = again && again.text === shape.text;
-    return [row, same ? shape : { ...shape, text: "varies" }] as const;
+    const text = common(shape.text, other.rows[row]?.text ?? "");
+    return [row, { ...shape, text: text === undefined ? "varies" : hashOf(text) }] as const;
   });
   return {
     ...one,
-    requests: { ...other.requests, ...one.requests },
-    events: { ...other.events, ...one.events },
+    requests: inBoth(one.requests, other.requests, (shape, again) => ({
+      headers: namesInBoth(shape.headers, again.headers),
+      body: namesInBoth(shape.body, again.body),
+      betas: namesInBoth(shape.betas, again.betas),
+    })),
+    events: inBoth(one.events, other.events, namesInBoth),
     rows: Object.fromEntries(rows),
   };
+}
+
+function inBoth<T>(
+  one: Readonly<Record<string, T>>,
+  other: Readonly<Record<string, T>>,
+  join: (value: T, again: T) => T,
+): Record<string, T> {
+  const kinds = namesInBoth(Object.keys(one), Object.keys(other)).map((name) => {
+    const kind = name.endsWith(SOMETIMES) ? name.slice(0, -SOMETIMES.length) : name;
+    const [value, again] = [one[kind] ?? other[kind], other[kind] ?? one[kind]];
+    return [name, join(value!, again!)] as const;
+  });
+  return Object.fromEntries(kinds);
+}
+
+function namesInBoth(one: readonly string[], other: readonly string[]): string[] {
+  const names = [...new Set([...one, ...other])].toSorted();
+  return names.map((name) =>
+    one.includes(name) && other.includes(name) ? name : `${name}${SOMETIMES}`,
+  );
+}
+
+/** A text in which the words that differ are ids. `undefined`: more than words differs. */
+function common(one: string, other: string): string | undefined {
+  const [words, others] = [one.split(/([^\w-]+)/), other.split(/([^\w-]+)/)];
+  if (words.length !== others.length) return undefined;
+  const same = words.map((word, place) => {
+    if (word === others[place]) return word;
+    return [word, others[place] ?? ""].every((each) => /^[\w-]+$/.test(each)) ? "id" : undefined;
+  });
+  return same.includes(undefined) ? undefined : same.join("");
+}
+
+/** As JSON, with a line for each tool, kind and row, so that a difference can be read. */
+export function printed(fingerprint: Fingerprint): string {
+  const parts = Object.entries(fingerprint).map(([name, value]) => {
+    if (typeof value === "string") return `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`;
+    const lines = Object.entries(value as object).map(
+      ([key, each]) => `    ${JSON.stringify(key)}: ${JSON.stringify(each)}`,
+    );
+    return `  ${JSON.stringify(name)}: {\n${lines.join(",\n")}\n  }`;
+  });
+  return `{\n${parts.join(",\n")}\n}\n`;
 }

@@ -5,12 +5,10 @@ import { binOf, chosen, HARNESSES, type Program, VERSIONS } from "../programs.mj
 import { isAtLeast } from "../../../src/plugin.ts";
 import { type Change, changesOf } from "./compare.ts";
 import { drive } from "./drive.ts";
-import { agreed, type Fingerprint } from "./fingerprint.ts";
+import { agreed, type Fingerprint, printed } from "./fingerprint.ts";
+import { type Known, madeOf, readKnown } from "./known.ts";
 
 const FOLDER = join(import.meta.dirname, "../fingerprints");
-/** Per harness and version: the changes that somebody has looked at, by their keys, and what was made of them. */
-const KNOWN = join(import.meta.dirname, "known.json");
-type Known = Record<string, Record<string, Record<string, string>>>;
 
 /** Exit codes: something changed that nobody has named; nothing could be looked at. */
 const UNNAMED = 1;
@@ -27,18 +25,18 @@ try {
 }
 
 async function radar(wanted: readonly string[]): Promise<number> {
-  const known = JSON.parse(await readFile(KNOWN, "utf8")) as Known;
+  const known = await readKnown();
   let unnamed = 0;
   for (const word of wanted) {
     const program = await reachable(word);
-    const before = await previous(program);
-    // Without an earlier one there is nothing to hold it against.
+    const own = await kept(program);
+    const before = own ?? (await previous(program));
     const now = await fingerprintOf(program);
-    if (!before) {
-      say(`# ${program.harness} ${program.version}: the first fingerprint`);
-      continue;
-    }
-    unnamed += report(program, before, changesOf(before, now), known);
+    const changes = before ? changesOf(before, now) : [];
+    // As it was: what differs is chance.
+    if (!own || changes.length > 0) await keep(now);
+    if (before) unnamed += report(now, before, changes, known);
+    else say(`# ${program.harness} ${program.version}: the first fingerprint`);
   }
   say("\nNot looked at: the builds for musl, macOS and Windows.");
   return unnamed === 0 ? 0 : UNNAMED;
@@ -64,10 +62,7 @@ async function fingerprintOf(program: Program): Promise<Fingerprint> {
   try {
     const { harness, version } = program;
     const once = await drive(harness, version);
-    const found = agreed(once, await drive(harness, version));
-    await mkdir(FOLDER, { recursive: true });
-    await writeFile(fileOf(program), `${JSON.stringify(found, undefined, 2)}\n`);
-    return found;
+    return agreed(once, await drive(harness, version));
   } finally {
     process.env["PATH"] = path;
   }
@@ -79,50 +74,56 @@ async function previous({ harness, version }: Program): Promise<Fingerprint | un
   const versions = names
     .filter((name) => name.startsWith(`${harness}-`))
     .map((name) => name.slice(harness.length + 1, -".json".length))
-    .filter((each) => each !== version && isAtLeast(version, each))
+    .filter((each) => isAtLeast(version, each))
     .toSorted((a, b) => (isAtLeast(a, b) ? -1 : 1));
   const [nearest] = versions;
-  if (nearest !== undefined)
-    return JSON.parse(await readFile(fileOf({ harness, version: nearest }), "utf8")) as Fingerprint;
+  if (nearest !== undefined) return kept({ harness, version: nearest });
   const pinned = VERSIONS[harness]?.newest;
   if (pinned === undefined || pinned === version) return undefined;
-  return fingerprintOf(await reachable(`${harness}@${pinned}`));
+  const found = await fingerprintOf(await reachable(`${harness}@${pinned}`));
+  await keep(found);
+  return found;
+}
+
+async function kept(program: Program): Promise<Fingerprint | undefined> {
+  try {
+    return JSON.parse(await readFile(fileOf(program), "utf8")) as Fingerprint;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function keep(fingerprint: Fingerprint): Promise<void> {
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(fileOf(fingerprint), printed(fingerprint));
 }
 
 /** Prints what changed; how much of it nobody has named. */
 function report(
-  { harness, version }: Program,
+  { harness, version }: Fingerprint,
   before: Fingerprint,
   changes: readonly Change[],
   known: Known,
 ): number {
-  say(`# ${harness} ${version}, held against ${before.version}`);
+  const again = before.version === version;
+  say(`# ${harness} ${version}, held against ${again ? "its fingerprint" : before.version}`);
   if (changes.length === 0) {
     say("Nothing changed.");
     return 0;
   }
-  const named = namedBetween(known[harness] ?? {}, before.version, version);
-  const unnamed = changes.filter(({ key }) => named[key] === undefined);
+  const span = { harness, before: before.version, until: version };
+  const made = changes.map((change) => ({ ...change, made: madeOf(known, span, change.key) }));
+  const unnamed = made.filter((each) => each.made === undefined);
   for (const { key, advice } of unnamed) say(`- NEW ${key}: ${advice}`);
-  for (const { key } of changes) if (named[key] !== undefined) say(`- ${key}: ${named[key]}`);
+  for (const { key, made: said } of made) if (said !== undefined) say(`- ${key}: ${said}`);
   say(
     `${unnamed.length} of ${changes.length} changes are new. Each gets a line in radar/known.json, with what was made of it.`,
   );
   return unnamed.length;
 }
 
-function namedBetween(
-  versions: Known[string],
-  before: string,
-  until: string,
-): Record<string, string> {
-  const within = Object.entries(versions).filter(
-    ([version]) => version !== before && isAtLeast(version, before) && isAtLeast(until, version),
-  );
-  return Object.assign({}, ...within.map(([, lines]) => lines));
-}
-
-function fileOf({ harness, version }: Program): string {
+function fileOf({ harness, version }: Pick<Program, "harness" | "version">): string {
   return join(FOLDER, `${harness}-${version}.json`);
 }
 

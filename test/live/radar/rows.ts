@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Call as ClaudeCall,
+  EVERY_ROW as CLAUDE,
   fill as fillClaude,
   FOLDER,
-  ROWS as CLAUDE,
 } from "../claude-rows.ts";
 import { CODEX_FILES, ROWS as CODEX } from "../codex-rows.ts";
 import { ANSWERS, OPENCODE_FILES, ROWS as OPENCODE } from "../opencode-rows.ts";
@@ -40,6 +40,7 @@ export function drivenBy(harness: string, folder: string, answers: string): Driv
     case "claude":
       return {
         fill: fillClaude,
+        // The row of a tool that this version has not is refused, and that is what there is to tell of it.
         rows: CLAUDE.map(({ row, call, sent, shows }) => ({
           row,
           sent,
