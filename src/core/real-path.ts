@@ -42,14 +42,23 @@ export function placeOf(path: string): Place {
 
 /** One file or folder, whatever it is called; `undefined`: it is not there. */
 export function identityOf(path: string): string | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const found = looked(path);
   return found && `${found.dev}:${found.ino}`;
 }
 
 /** Whether a file has more than one name. */
 export function hasMoreNames(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found !== undefined && found.isFile() && found.nlink > 1;
+  const found = looked(path);
+  return found !== undefined && found.isFile() && found.nlink > 1n;
+}
+
+function looked(path: string) {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    // A name that is too long, or a folder that we may not look into: no tool of ours can write there either.
+    return undefined;
+  }
 }
 
 /** The files below a folder; `undefined`: they are more than so many. */

@@ -41,6 +41,9 @@ export class Steering {
    * counts.
    */
   refusal(path: string, folders: readonly string[]): string | undefined {
+    // Where a program in C reads it, it ends there: another file than the one that was looked at.
+    if (path.includes("\0"))
+      return `the path ${JSON.stringify(path)} has a NUL in it, which no file name can have.`;
     for (const spelling of spellings(path)) {
       // Where a folder has been left behind, such as for a worktree, the rest of the path still names it.
       if (!spelling.startsWith("/") && this.#namesOne(spelling)) return forbidden(spelling);

@@ -206,6 +206,14 @@ describe("what steers h2m", () => {
   });
 });
 
+it("a path that no file can have is refused, or left to the harness, and nothing throws", () => {
+  expect(steering.refusal(`${here("project/h2m.config.json")}\0`, [work])).toMatch(/NUL/);
+  expect(refused("a\0b")).toBe(true);
+  // Longer than a name may be, in a path that is not too long.
+  expect(refused(here("work", "x".repeat(300)))).toBe(false);
+  expect(refused(here("work", "plain", "below a file"))).toBe(false);
+});
+
 describe("a tool of a harness that writes", () => {
   const config = () => ({
     harnesses: ["fake"],
