@@ -1,4 +1,5 @@
 import { type JsonObject, objectOf, type Tool } from "../../src/plugin.ts";
+import { translated } from "./dialect.ts";
 import { flatSchema } from "./flat-schema.ts";
 import { bounded, mapInside, type Work } from "./schema-walk.ts";
 
@@ -14,7 +15,9 @@ const REFUSED = ["$schema", "$id", "not", "enum", "const"];
  * the original where it cannot say the same; the very same object if it is of that form already.
  */
 export function portableSchema(schema: Tool["inputSchema"]): Tool["inputSchema"] {
-  const shown = bounded(schema, (work) => plain(topped(flatSchema(schema, work)), work));
+  const shown = bounded(schema, (work) =>
+    plain(topped(flatSchema(translated(schema, work), work)), work),
+  );
   return shown as Tool["inputSchema"];
 }
 
