@@ -90,7 +90,7 @@ function instead(launcher: HarnessLauncher, sent: () => DrivenCall | undefined):
 
 function driver(client: Client, world: World) {
   const texts = new Map<string, string>();
-  return async ({ row, steps, shows }: DrivenRow): Promise<RowShape> => {
+  return async ({ row, steps, shows, varies }: DrivenRow): Promise<RowShape> => {
     const own: string[] = [];
     const results: string[] = [];
     for (const step of steps) {
@@ -110,7 +110,7 @@ function driver(client: Client, world: World) {
     texts.set(row, own.join("\n"));
     const whole = own.map((text) => withoutChance(text, [world.project, world.root])).join("\n");
     const fits = shows && shows.test(own.at(-1) ?? "");
-    return { results, text: whole, ...(fits === undefined ? {} : { fits }) };
+    return { results, text: varies ? "" : whole, ...(fits === undefined ? {} : { fits }) };
   };
 }
 
