@@ -85,9 +85,10 @@ function closedFiles(directory) {
       if (tool !== "grep" && tool !== "glob") return;
       let shown = true;
       const lines = String(result.output ?? "").split("\\n").filter((line) => {
-        // A path stands alone in its line, that of grep with a colon; what grep found in the file is indented.
+        // A path stands alone in its line, that of grep with a colon; what grep found in the file is indented, and there may be
+        // an empty line behind each of it.
         if (line.startsWith("/")) shown = !isClosed(tool === "grep" ? line.replace(/:$/, "") : line);
-        else if (!line.startsWith("  ")) shown = true;
+        else if (tool === "glob" || (line !== "" && !line.startsWith("  "))) shown = true;
         return shown;
       });
       result.output = lines.join("\\n");

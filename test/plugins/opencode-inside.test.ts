@@ -94,14 +94,14 @@ describe("the tools for files inside opencode", () => {
 
   it("leave out what a search from above has found in there", async () => {
     const found = {
-      output: `Found 3 matches\n${project}/a:\n  Line 1: x\n\n/proc/1/environ:\n  Line 1: KEY\n\n${home}/k:\n  Line 2: KEY`,
+      output: `Found 3 matches\n${project}/a:\n  Line 1: x\n\n/proc/1/environ:\n  Line 1: KEY\n\n  Line 2: KEY\n\n${home}/k:\n  Line 2: KEY\n\n  Line 4: KEY\n\n(cut)`,
     };
     const files = { output: `${project}/a\n${root}/state/token\n\n(Results are truncated)` };
 
     await hooks["tool.execute.after"]?.({ tool: "grep" }, found);
     await hooks["tool.execute.after"]?.({ tool: "glob" }, files);
 
-    expect(found.output).toBe(`Found 3 matches\n${project}/a:\n  Line 1: x\n\n`);
+    expect(found.output).toBe(`Found 3 matches\n${project}/a:\n  Line 1: x\n\n(cut)`);
     expect(files.output).toBe(`${project}/a\n\n(Results are truncated)`);
   });
 
