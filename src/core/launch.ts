@@ -37,15 +37,18 @@ export async function launch(options: LaunchOptions): Promise<Host> {
   try {
     const all = { install, options: options.options, prompt: PROMPT, cwd, origin, token };
     const secret = randomSecret();
+    // First of all: from now on nothing of the folder stays if we are killed.
+    guardian = new Guardian(home.path);
     let context = { ...all, secret, home: home.path };
     let plan = launcher.prepare(context);
     if (Object.values(plan.files ?? {}).some(isScript) && !(await home.executes())) {
       await home.remove();
+      await guardian.dismiss();
       home = await Home.createExecutable(launcher.name);
+      guardian = new Guardian(home.path);
       context = { ...context, home: home.path };
       plan = launcher.prepare(context);
     }
-    guardian = new Guardian(home.path);
     await home.write(plan.files ?? {});
     await home.link(plan.links ?? {});
     const { args = [], env } = options.options;
