@@ -10,7 +10,7 @@ export async function request(state, parts, onCall, more = {}) {
   const path = typeof wire.path === "function" ? wire.path({ model, stream }) : wire.path;
   const control = new AbortController();
   const signal = AbortSignal.any([control.signal, state.control.signal]);
-  const response = await fetch(config.origin + path, {
+  const response = await posted(config.origin + path, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers(state) },
     body: JSON.stringify(body),
@@ -35,6 +35,21 @@ export async function request(state, parts, onCall, more = {}) {
       control.signal.aborted ? cut : Promise.reject(error),
     ),
   ]);
+}
+
+/**
+ * A kept connection may be closed by the server at the very moment at which a request goes out on it: the libraries of real
+ * harnesses try once more where no answer has begun, and so does this one.
+ */
+async function posted(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    const { code } = error.cause ?? {};
+    if (options.signal.aborted || !["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(code))
+      throw new Error(`${error.message} (${code ?? error.cause})`, { cause: error });
+    return fetch(url, options);
+  }
 }
 
 async function readStream(body, onCall) {
