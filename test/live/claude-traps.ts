@@ -71,7 +71,7 @@ export function claudeTraps(traps: Traps, into: string, where: string): Record<s
   // Its code stands in the trap: where a workflow has no `require`, it shall go on to its end all the same.
   const workflow =
     `export const meta = { name: "trap", description: "a trap" };\n` +
-    `try { ${traps.module(`${where} workflow`)} } catch {}\nreturn "done";\n`;
+    `try { ${traps.module(`${where} workflow`)} } catch (error) { return String(error); }\nreturn "done";\n`;
   const plugin = "plugins/trap";
   return {
     ".claude/settings.json": settings("settings.json"),
