@@ -51,4 +51,21 @@ describe("a watched file", () => {
 
     expect([changes, errors]).toEqual([2, []]);
   });
+
+  it("tells of what was written between the reading and the watching", async () => {
+    const file = join(folder, "h2m.config.json");
+    writeFileSync(file, '{ "cwd": "." }');
+    const loaded = await loadConfigFile({ folder, modules: {} });
+    writeFileSync(file, '{ "cwd": ".." }');
+    let changes = 0;
+
+    const stop = watchFile(file, {
+      since: loaded?.text,
+      onChange: async () => void changes++,
+      onError: () => {},
+    });
+
+    await until("the change is told", () => changes === 1);
+    stop();
+  });
 });

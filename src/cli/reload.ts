@@ -38,7 +38,11 @@ export function configSource(
 }
 
 /** Reads the config anew on SIGHUP, and with `watch` whenever its file changes. The teardown stops it. */
-export function reloadOnRequest(h2m: H2m, life: Lifetime, file: string | undefined): Teardown {
+export function reloadOnRequest(
+  h2m: H2m,
+  life: Lifetime,
+  { file, text }: Pick<Settings, "file" | "text">,
+): Teardown {
   // What became of it is told by the source.
   const reload = () =>
     h2m.reload().then(
@@ -49,6 +53,7 @@ export function reloadOnRequest(h2m: H2m, life: Lifetime, file: string | undefin
   const stopWatching =
     watch && file !== undefined
       ? watchFile(file, {
+          since: text,
           onChange: reload,
           onError: ({ message }) => {
             if (isLoud(log.level))

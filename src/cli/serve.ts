@@ -31,7 +31,7 @@ export async function serve(
     if (!quiet) note(greeting(h2m, { ...settings, config, terminal, words, flags }));
     const looked = Object.keys(config.harnesses).map((name) => introduce(h2m, name, quiet));
     const named = words.length > 0 ? Promise.all(looked).then(firstError) : undefined;
-    const stop = reloadOnRequest(h2m, life, settings.file);
+    const stop = reloadOnRequest(h2m, life, settings);
     // A harness that was asked for by name and is not there leaves nothing to serve.
     const code = await Promise.race([stopped(life), ...(named ? [named] : [])]);
     stop();

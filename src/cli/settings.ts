@@ -19,6 +19,8 @@ export interface Settings {
   readonly config: ResolvedConfig;
   /** The file that was loaded. */
   readonly file: string | undefined;
+  /** What that file said when it was read. */
+  readonly text: string | undefined;
   /** None was looked for. */
   readonly skipped: boolean;
   /** The profile that was chosen; it lies over the config. */
@@ -93,7 +95,16 @@ export async function readSettings(
   const config = resolveConfig(whole, folder, source);
   const again = () => readSettings(flags, env);
   const skipped = flags["no-config"] === true;
-  return { config, file: loaded?.file, skipped, profile, again, warnings, said };
+  return {
+    config,
+    file: loaded?.file,
+    text: loaded?.text,
+    skipped,
+    profile,
+    again,
+    warnings,
+    said,
+  };
 }
 
 /** A value of the command line, else of the environment (where an empty one is none). */

@@ -48,7 +48,7 @@ export async function stdio(
         if (level === "debug" || level === "info") write(`h2m: ${visible(error.text)}`);
       },
     });
-    const stop = reloadOnRequest(h2m, life, settings.file);
+    const stop = reloadOnRequest(h2m, life, settings);
     await Promise.race([connection.ended, stopped(life)]);
     stop();
     await connection.close();

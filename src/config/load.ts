@@ -18,6 +18,8 @@ export interface LoadedConfig {
   /** Where its relative paths begin. */
   readonly folder: string;
   readonly config: unknown;
+  /** What was read: whoever watches the file finds by it what was written meanwhile. */
+  readonly text: string | undefined;
 }
 
 export interface LoadOptions {
@@ -42,7 +44,10 @@ export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig
   const file = await findConfigFile(options);
   if (file === undefined) return undefined;
   await options.guard?.config(file);
-  const jiti = await loaderFor(options);
+  let text: string | undefined;
+  const jiti = await loaderFor(options, (path, read) => {
+    if (path === file) text = read;
+  });
   await guardImports({ ...options, file, jiti });
   noteLoaded(file);
   // Not loaded with the program: without a config file it would only delay the start.
@@ -63,7 +68,7 @@ export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig
       merger: (...layers) => layers.find((layer) => layer !== undefined) as object,
       jiti,
     });
-    if (!isModule(config)) return { file, folder: dirname(file), config };
+    if (!isModule(config)) return { file, folder: dirname(file), config, text };
   } catch (cause) {
     const hint = "Correct it, or leave it out with `--no-config`.";
     throw await loadError({ what: "The config file", file, hint }, cause);
@@ -73,8 +78,11 @@ export async function loadConfigFile(options: LoadOptions): Promise<LoadedConfig
   });
 }
 
-/** Loads the text that a file has now: Node itself would remember what it has once imported. */
-async function loaderFor({ modules }: LoadOptions): Promise<Jiti> {
+/** Loads the text that a file has now: Node itself would remember what it has once imported. `onRead` hears of each. */
+async function loaderFor(
+  { modules }: LoadOptions,
+  onRead: (file: string, text: string) => void,
+): Promise<Jiti> {
   const { createJiti } = await import("jiti");
   const jiti = createJiti(import.meta.url, {
     interopDefault: true,
@@ -84,7 +92,9 @@ async function loaderFor({ modules }: LoadOptions): Promise<Jiti> {
     virtualModules: { ...modules },
   });
   const load = async (file: string): Promise<unknown> => {
-    const text = withoutMark(await readFile(file, "utf8"));
+    const written = await readFile(file, "utf8");
+    onRead(file, written);
+    const text = withoutMark(written);
     if (extname(file) === ".json") return JSON.parse(text);
     const options = { filename: file, async: true, forceTranspile: true };
     const module = (await jiti.evalModule(text, options)) as { default?: unknown };

@@ -7,6 +7,8 @@ import type { Teardown } from "../types/session.ts";
 const CALM = 150;
 
 export interface FileListener {
+  /** What it said when it was read last: what was written since is told too. @default what it says now */
+  readonly since?: string | undefined;
   /** The file has another text than before. One call ends before the next begins. */
   onChange(): Promise<void>;
   /** It cannot be watched any more. */
@@ -14,9 +16,9 @@ export interface FileListener {
 }
 
 /** Watches one file, also while editors replace it by a new one; the teardown stops it. Keeps no process alive. */
-export function watchFile(file: string, { onChange, onError }: FileListener): Teardown {
+export function watchFile(file: string, { since, onChange, onError }: FileListener): Teardown {
   let timer: NodeJS.Timeout | undefined;
-  let text = textOf(file);
+  let text = since ?? textOf(file);
   const look = async () => {
     const now = textOf(file);
     // It is gone for a moment while it is replaced; what was read last holds until there is another one.
@@ -43,6 +45,7 @@ export function watchFile(file: string, { onChange, onError }: FileListener): Te
     return () => {};
   }
   watcher.on("error", (error) => onError(H2mError.from(error)));
+  if (since !== undefined) soon();
   return () => {
     clearTimeout(timer);
     watcher.close();
