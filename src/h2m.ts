@@ -25,7 +25,7 @@ import { addHijackRoutes, HIJACK_PATH, hijackRoots } from "./hijack/routes.ts";
 import { reachable, urlHost } from "./server/address.ts";
 import { createApp } from "./server/app.ts";
 import { cacheFolder, stateFolder } from "./server/folders.ts";
-import { ownModules } from "./modules.ts";
+import { OWN_NAMES, ownModules } from "./modules.ts";
 import { listen, type Listening } from "./server/listen.ts";
 import { addProof } from "./server/proof.ts";
 import { addReloadRoute } from "./server/reload-route.ts";
@@ -130,7 +130,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved), {
     catalog,
     lock: options.lock,
-    steering: steeringOf(() => [resolved, reloads.current], own, import.meta.url),
+    steering: steeringOf(() => [resolved, reloads.current], own, import.meta.url, OWN_NAMES),
   });
   // Without MCP over HTTP nobody has a token; routes that a plugin adds ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { builtinModules } from "node:module";
+import { isBuiltin } from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Jiti } from "jiti";
@@ -42,7 +42,7 @@ export async function guardImports({ file, guard, jiti, modules }: LoadedCode): 
     const text = await readFile(parent, "utf8");
     const parentURL = pathToFileURL(parent).href;
     for (const [, , name = ""] of text.matchAll(NAMED)) {
-      if (name in modules || isBuiltin(name)) continue;
+      if (name in modules || isBuiltin(name) || name.startsWith("data:")) continue;
       // What is not there is told by the loader.
       const found = jiti.esmResolve(name, { parentURL, try: true });
       const path = found?.startsWith("file:") ? fileURLToPath(found) : found;
@@ -51,8 +51,4 @@ export async function guardImports({ file, guard, jiti, modules }: LoadedCode): 
       seen.add(path);
     }
   }
-}
-
-function isBuiltin(name: string): boolean {
-  return name.startsWith("node:") || name.startsWith("data:") || builtinModules.includes(name);
 }

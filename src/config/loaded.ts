@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Plugin } from "../types/plugin.ts";
-import { sourcesOf } from "./sources.ts";
+import { type Source, sourcesOf } from "./sources.ts";
 
 /** The config and plugin files that this process has loaded, also those of a config that was given up later. */
 const files = new Set<string>();
@@ -9,6 +9,18 @@ const origins = new WeakMap<Plugin, string>();
 /** A config or plugin file is being loaded: from now on it steers this process. */
 export function noteLoaded(file: string): void {
   files.add(file);
+}
+
+const wanted = new Map<string, Source>();
+
+/** A plugin is looked for by its name, as a file at `path` would import it. */
+export function notePlugin(name: string, path: string): void {
+  wanted.set(`${name}\0${path}`, { path, text: `import ${JSON.stringify(name)}` });
+}
+
+/** Those names, as files that import them. */
+export function pluginsLookedFor(): readonly Source[] {
+  return [...wanted.values()];
 }
 
 /** Those files. */

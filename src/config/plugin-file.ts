@@ -5,7 +5,7 @@ import type { Jiti } from "jiti";
 import { H2mError } from "../errors.ts";
 import { type FileGuard, guardImports } from "./file-guard.ts";
 import { loadError } from "./load-error.ts";
-import { noteLoaded } from "./loaded.ts";
+import { noteLoaded, notePlugin } from "./loaded.ts";
 
 /** Where the plugins of a config are looked for. */
 export interface PluginSource {
@@ -69,6 +69,7 @@ interface Found {
 async function find(jiti: Jiti, name: string, label: string, folder: string): Promise<Found> {
   const isPath = /^(\.{1,2}\/|\/|file:)/.test(name);
   const wanted = isPath && !name.startsWith("file:") ? resolve(folder, name) : name;
+  if (!isPath) notePlugin(name, join(folder, "h2m.config.ts"));
   for (const from of isPath ? [folder] : [folder, import.meta.url]) {
     const parentURL = from.startsWith("file:") ? from : pathToFileURL(join(from, "h2m.config.ts"));
     const found = jiti.esmResolve(wanted, { parentURL, try: true });

@@ -10,7 +10,8 @@ export interface Source {
 
 /** What an import may leave out, and what it may call by the name of its built form. */
 const EXTENSIONS = ["", ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
-const CODE = /^\.([cm]?[jt]s|json)$/;
+/** The ends of names of files that are loaded as code. */
+export const SOURCE_CODE = /^\.([cm]?[jt]s|json)$/;
 /** No source is longer, in bytes. */
 const LONGEST = 1_000_000;
 /** A config is made of no more files. */
@@ -35,7 +36,7 @@ export function sourcesOf(entries: readonly string[]): readonly Source[] {
     if (found.has(path) || found.size >= MOST) continue;
     const source = { path, text: textOf(path) };
     found.set(path, source);
-    if (!CODE.test(extname(path))) continue;
+    if (!SOURCE_CODE.test(extname(path))) continue;
     waiting.push(...importsOf(source));
     for (const file of namedBy(source)) named.add(file);
   }
@@ -46,7 +47,7 @@ export function sourcesOf(entries: readonly string[]): readonly Source[] {
 
 /** Files that a source would read if they were there. */
 export function wantedBy({ path, text }: Source): string[] {
-  if (!CODE.test(extname(path))) return [];
+  if (!SOURCE_CODE.test(extname(path))) return [];
   const folders = [dirname(path), process.cwd()];
   const named = [...text.matchAll(QUOTED)].map(([, , name = ""]) => name);
   const missing = named.filter((name) => /^\.{0,2}\/./.test(name) && extname(name) !== "");
@@ -60,7 +61,7 @@ export function wantedBy({ path, text }: Source): string[] {
 /** Where an import leaves its ending out, another file of that name may be loaded in place of the one that is there. */
 function beforeImports(path: string, text: string): string[] {
   const open = [...text.matchAll(LOADED)].flatMap(([, , name = ""]) =>
-    CODE.test(extname(name)) ? [] : [resolve(dirname(path), withoutScheme(name))],
+    SOURCE_CODE.test(extname(name)) ? [] : [resolve(dirname(path), withoutScheme(name))],
   );
   return open.flatMap((whole) =>
     EXTENSIONS.flatMap((end) => [whole + end, resolve(whole, `index${end}`)]),

@@ -3,7 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ResolvedConfig } from "../types/config.ts";
 import { Steering } from "../core/steering.ts";
-import { loadedFiles } from "./loaded.ts";
+import { parentsOf } from "../kit/folders.ts";
+import { loadedFiles, pluginsLookedFor } from "./loaded.ts";
+import { moduleFolders, type PackagePlaces, packagesOf } from "./packages.ts";
 import { type Source, sourcesOf, wantedBy } from "./sources.ts";
 
 /**
@@ -11,20 +13,28 @@ import { type Source, sourcesOf, wantedBy } from "./sources.ts";
  * @param configs those of the start and of now
  * @param folders h2m's own: its state, and what it keeps
  * @param program the URL of a file of the program that runs: all beside it is too
+ * @param given the names by which a config imports this very program
  */
 export function steeringOf(
   configs: () => readonly ResolvedConfig[],
   folders: readonly string[],
   program: string,
+  given: readonly string[],
 ): Steering {
   const start = process.cwd();
-  const made = remembered(() => sourcesOf(loadedFiles()));
+  const path = fileURLToPath(program);
+  const made = remembered(() => {
+    const sources = sourcesOf(loadedFiles());
+    return { sources, packages: packagesOf([...sources, ...pluginsLookedFor()], given) };
+  });
   return new Steering({
-    folders: [...folders, ...programFolders(fileURLToPath(program))],
+    folders: [...folders, ...programFolders(path)],
+    packages: () => [...moduleFolders(path), ...made().packages.folders],
     places: () => [start, ...loadedFiles().map((file) => dirname(file))],
     files: () => {
-      const sources = made();
+      const { sources, packages } = made();
       return [
+        ...packages.files,
         ...sources.map(({ path }) => path),
         ...sources.flatMap(wantedBy),
         ...configs().flatMap(({ audit, harnesses }) => [
@@ -38,16 +48,22 @@ export function steeringOf(
   });
 }
 
+/** What the loaded files are made of. */
+interface Made {
+  readonly sources: readonly Source[];
+  readonly packages: PackagePlaces;
+}
+
 /** Reading all sources for each call would cost: they are looked at again when one of them has changed. */
-function remembered(read: () => readonly Source[]): () => readonly Source[] {
-  let last: { sources: readonly Source[]; mark: string } | undefined;
+function remembered(read: () => Made): () => Made {
+  let last: (Made & { mark: string }) | undefined;
   const markOf = (sources: readonly Source[]) =>
     [...loadedFiles(), ...sources.map(({ path }) => path)].map(stamp).join();
   return () => {
-    if (last && markOf(last.sources) === last.mark) return last.sources;
-    const sources = read();
-    last = { sources, mark: markOf(sources) };
-    return sources;
+    if (last && markOf(last.sources) === last.mark) return last;
+    const made = read();
+    last = { ...made, mark: markOf(made.sources) };
+    return last;
   };
 }
 
@@ -59,7 +75,7 @@ function stamp(path: string): string {
 /** An installed package as a whole; of a checkout what is run. */
 function programFolders(program: string): string[] {
   const beside = dirname(program);
-  for (let at = beside; at !== dirname(at); at = dirname(at)) {
+  for (const at of parentsOf(program)) {
     if (!existsSync(join(at, "package.json"))) continue;
     if (basename(dirname(at)) === "node_modules") return [at];
     return [beside, ...["dist", "plugins"].map((name) => join(at, name)).filter(existsSync)];

@@ -1,6 +1,6 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { homeFolder } from "../kit/folders.ts";
+import { homeFolder, parentsOf } from "../kit/folders.ts";
 import { Home } from "./home.ts";
 import { filesBelow, folded, hasMoreNames, identityOf, placeOf } from "./real-path.ts";
 
@@ -16,6 +16,8 @@ export interface SteeringFiles {
   files(): readonly string[];
   /** Whatever is below them steers it. */
   readonly folders: readonly string[];
+  /** The same, of packages: too many files to search them for another name of one. */
+  packages?(): readonly string[];
   /** Folders in which a config or a lock would be looked for. */
   places(): readonly string[];
 }
@@ -93,7 +95,8 @@ export class Steering {
     const own = identityOf(path);
     const parents = parentsOf(path).map((at) => ({ at, identity: identityOf(at) }));
     const self = { at: path, identity: own };
-    if ([self, ...parents].some(isOneOf(this.#folders()))) return true;
+    const folders = [...this.#folders(), ...(this.#known.packages?.() ?? [])];
+    if ([self, ...parents].some(isOneOf(folders))) return true;
     const files = this.#known.files();
     for (const file of files) this.#remember(file);
     if (isOneOf(files)(self)) return true;
@@ -154,10 +157,4 @@ function fromUrl(url: string): string {
     // Not the URL of a file of this machine.
     return url;
   }
-}
-
-function parentsOf(path: string): string[] {
-  const parents: string[] = [];
-  for (let at = dirname(path); parents.at(-1) !== at; at = dirname(at)) parents.push(at);
-  return parents;
 }

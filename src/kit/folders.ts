@@ -1,6 +1,6 @@
 import { mkdtemp } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { H2mError } from "../errors.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -57,3 +57,10 @@ const TROUBLES: Readonly<Record<string, readonly [wrong: string, remedy: string]
   EDQUOT: ["is full for this user", "Make room"],
   ENAMETOOLONG: ["has a name that is too long", "Shorten it"],
 };
+
+/** The folders that a path lies in, the nearest first. */
+export function parentsOf(path: string): string[] {
+  const parents: string[] = [];
+  for (let at = dirname(path); parents.at(-1) !== at; at = dirname(at)) parents.push(at);
+  return parents;
+}
