@@ -1,5 +1,6 @@
 // `npm run bench`: what h2m adds to a call, beside what two plain loopback POSTs cost on the same machine in the same minute.
 import { cpus, loadavg } from "node:os";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { builtFolder } from "./built.mjs";
 import { GOAL, measureCalls, OPEN } from "./calls.mjs";
@@ -28,7 +29,7 @@ if (values.help) process.stdout.write(HELP);
 else await main();
 
 async function main() {
-  const dist = values.dist ?? (await builtFolder());
+  const dist = values.dist === undefined ? await builtFolder() : resolve(values.dist);
   const begun = performance.now();
   print(machine());
   const missed = values.real ? await real(dist) : await fake(dist);
