@@ -112,3 +112,23 @@ export class WholeReply implements ReplyStream {
     this.#onHangUp?.();
   }
 }
+
+/**
+ * Hands a reply to whoever serves the turn. One that is not taken, and one whose harness has left meanwhile, holds nothing: no
+ * timer, and no turn for calls that nobody would run.
+ * @param gone aborted when the harness closes the connection, or before
+ */
+export function handOver<R extends StreamedReply | WholeReply>(
+  serve: (reply: R) => void,
+  reply: R,
+  gone?: AbortSignal,
+): void {
+  try {
+    serve(reply);
+  } catch (error) {
+    reply.hungUp();
+    throw error;
+  }
+  if (gone?.aborted) return reply.hungUp();
+  gone?.addEventListener("abort", () => reply.hungUp(), { once: true });
+}

@@ -6,7 +6,7 @@ import { statusOf } from "../core/status.ts";
 import type { ApiAdapter, PathParams } from "../types/api.ts";
 import { pathsOf } from "../core/registry.ts";
 import type { Admission } from "./admit.ts";
-import { StreamedReply, WholeReply } from "./reply-events.ts";
+import { handOver, StreamedReply, WholeReply } from "./reply-events.ts";
 import { sseResponse } from "./sse.ts";
 import { socketHooks } from "./socket.ts";
 
@@ -68,13 +68,11 @@ async function answer(
   if (turn.stream) {
     const { response, sink } = sseResponse(() => reply.hungUp());
     const reply = new StreamedReply(encoder, sink, admission.replies);
-    serve(reply);
+    handOver(serve, reply, event.req.signal);
     return response;
   }
   const made = await new Promise<() => unknown>((resolve) => {
-    const reply = new WholeReply(encoder, resolve);
-    event.req.signal.addEventListener("abort", () => reply.hungUp(), { once: true });
-    serve(reply);
+    handOver(serve, new WholeReply(encoder, resolve), event.req.signal);
   });
   return Response.json(made());
 }

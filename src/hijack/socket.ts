@@ -4,7 +4,7 @@ import { parseJson } from "../kit/json.ts";
 import type { ApiAdapter, PathParams } from "../types/api.ts";
 import type { WireEvent } from "../types/turn.ts";
 import type { Admission } from "./admit.ts";
-import { StreamedReply } from "./reply-events.ts";
+import { handOver, StreamedReply } from "./reply-events.ts";
 
 /** WebSocket on an API's route: each message is a request, each event of its reply a message. */
 export function socketHooks(
@@ -30,7 +30,12 @@ export function socketHooks(
     };
     const reply = new StreamedReply(adapter.encoder(turn), sink, admission.replies);
     replies.add(reply);
-    serve(reply);
+    try {
+      handOver(serve, reply);
+    } catch (error) {
+      replies.delete(reply);
+      throw error;
+    }
   };
 
   /** An adapter that cannot say it leaves the harness nothing to wait for. */
