@@ -10,7 +10,6 @@ import { CLIENTS, harnessOf, programsOf } from "./install.mjs";
 import { type ClientEntry, wordOf } from "./list.ts";
 import { GONE, World } from "./world.ts";
 
-const NAMES = (process.env["H2M_CLIENTS"] ?? Object.keys(CLIENTS).join()).split(",");
 const LONG = process.env["H2M_LONG"] === "1";
 /** Milliseconds of the long call, and of one that shall be cut short. */
 const LONG_CALL = LONG ? 90_000 : 3_000;
@@ -23,8 +22,8 @@ const SOON = 15_000;
 /** Milliseconds after which something is still there that is not going to go. */
 const A_WHILE = 1_000;
 
-describe.each(NAMES)("%s", (name) => {
-  const client = CLIENTS[name] as ClientEntry;
+describe("a real client", () => {
+  const { name, client } = chosen();
   const { expects } = client;
 
   describe.each(Object.keys(expects) as Transport[])("over %s", (transport) => {
@@ -37,7 +36,10 @@ describe.each(NAMES)("%s", (name) => {
     const harnesses = () => world.harnesses();
 
     beforeAll(async () => {
-      world = await World.create({ programs: await programsOf(name) });
+      world = await World.create({
+        programs: await programsOf(name),
+        harness: await namedBy(name, client),
+      });
       if (transport === "http") await world.serve();
       await setUp(world, client, transport);
     });
@@ -120,7 +122,7 @@ describe.each(NAMES)("%s", (name) => {
       const none = async () => (await harnesses()).length === 0;
       if (end === "at once") await until("no harness is left", none, SOON);
       else {
-        await sleep(A_WHILE);
+        await sleep(end === "gone" ? A_WHILE : GONE + A_WHILE);
         expect(await harnesses()).not.toEqual([]);
         if (end === "gone") await until("no harness is left", none, GONE + SOON);
       }
@@ -137,7 +139,7 @@ describe.each(NAMES)("%s", (name) => {
   it("calls a tool of the real harness that its line names", async () => {
     const harness = await namedBy(name, client);
     const programs = [...(await programsOf(name)), await harnessOf(harness)];
-    const world = await World.create({ programs, fake: false });
+    const world = await World.create({ programs, harness, fake: false });
     try {
       await setUp(world, client, "stdio");
       const order = { transport: "stdio", ...SHELL[harness]?.("echo by the real one") } as const;
@@ -151,14 +153,21 @@ describe.each(NAMES)("%s", (name) => {
   });
 });
 
+function chosen(): { name: string; client: ClientEntry } {
+  const name = process.env["H2M_CLIENT"] ?? "";
+  const client = CLIENTS[name];
+  if (!client) throw new Error(`There is no client \`${name}\`. Use \`npm run test:clients\`.`);
+  return { name, client };
+}
+
 /** How the harnesses that the lines name run a command. */
 const SHELL: Readonly<Record<string, (command: string) => Omit<Order, "transport">>> = {
   claude: (command) => ({ tool: "Bash", arguments: { command } }),
   codex: (cmd) => ({ tool: "exec_command", arguments: { cmd } }),
 };
 
-async function setUp(world: World, { setup }: ClientEntry, transport: Transport) {
-  if (setup) await world.line(setup[transport]);
+async function setUp(world: World, { setup, once }: ClientEntry, transport: Transport) {
+  if (setup && !once) await world.line(setup[transport]);
 }
 
 /** The harness in the line that the page shows. */

@@ -2,11 +2,12 @@ import * as agents from "./agents.ts";
 import type { Driver } from "./driver.ts";
 import { CLIENTS, modulesOf } from "./install.mjs";
 import { library } from "./libraries.ts";
-import { mcporter } from "./tools.ts";
+import { inspector, mcporter } from "./tools.ts";
 
 const DRIVERS: Readonly<Record<string, Driver>> = {
   ...agents,
   mcporter,
+  inspector,
 };
 
 /** How the client of a name is used. @throws Error if nobody has told how */

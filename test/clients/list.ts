@@ -29,12 +29,14 @@ export interface ClientEntry {
   readonly packages?: Readonly<Record<string, string>>;
   /** A library: its lines are `programs/<name>/<transport>.mjs`. */
   readonly library?: boolean;
-  /** Else: the shell line that sets it up. */
+  /** Else: the shell line that sets it up, or that names the server each time. */
   readonly setup?: Readonly<Record<Transport, string>>;
-  /** How long it waits for a call by itself, in ms; `null`: longer than anybody has waited. */
+  /** Nothing is kept: the line itself begins each use. */
+  readonly once?: boolean;
+  /** How long it waits for a call by itself, in ms; `null`: for ever, as far as anybody has waited. */
   readonly waits: number | null;
-  /** How its user changes that. */
-  readonly waitsBy: string;
+  /** How its user changes that, if there is a way. */
+  readonly waitsBy?: string;
   readonly expects: Readonly<Record<Transport, Expectations>>;
 }
 

@@ -86,7 +86,8 @@ function sectionOf(name: string, client: ClientEntry): string[] {
   ]);
   const { waits, waitsBy } = client;
   const limit = waits === null ? "longer than was measured" : `for ${waits / 1000} s`;
-  const waiting = `- It waits ${limit} for a call; to change that: ${waitsBy}.`;
+  const change = waitsBy ? `to change that: ${waitsBy}` : "nothing changes that";
+  const waiting = `- It waits ${limit} for a call; ${change}.`;
   return ["", `## ${client.title}`, ...blocks, "", waiting, ...reasonsOf(client)];
 }
 

@@ -1,5 +1,6 @@
 import type { CallToolResult } from "../../src/plugin.ts";
 import type { Driver, Order, Outcome } from "./driver.ts";
+import { CLIENTS } from "./install.mjs";
 import { shown } from "./shown.ts";
 import { processEnd, type World } from "./world.ts";
 
@@ -41,6 +42,15 @@ export const mcporter = tool(({ tool: name, arguments: args = {}, limit }) => ({
   list: "mcporter list hands --json",
   call: `mcporter call hands.${name} --args ${quoted(JSON.stringify(args))} --output json${limit === undefined ? "" : ` --timeout ${limit}`}`,
 }));
+
+/** Its line names the server each time: there is nothing to set up. */
+export const inspector = tool(({ transport, tool: name, arguments: args = {} }) => {
+  const list = CLIENTS["inspector"]?.setup?.[transport] ?? "";
+  const given = Object.entries(args).map(([key, value]) => quoted(`${key}=${String(value)}`));
+  const words = ["--method tools/call", `--tool-name ${name}`];
+  if (given.length > 0) words.push("--tool-arg", ...given);
+  return { list, call: list.replace("--method tools/list", () => words.join(" ")) };
+});
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

@@ -27,7 +27,9 @@ const WRITTEN_URL = "http://127.0.0.1:9330";
 export interface WorldOptions {
   /** Folders of programs, before those of the machine. */
   readonly programs: readonly string[];
-  /** `false`: the harness that the lines name is started. @default true: the fake one stands in for it */
+  /** The one that the lines name. */
+  readonly harness: string;
+  /** `false`: it is started. @default true: the fake one stands in for it, under its name */
   readonly fake?: boolean;
 }
 
@@ -41,7 +43,7 @@ export class World {
   readonly #children: ResultPromise[] = [];
   #url: string | undefined;
 
-  static async create({ programs, fake = true }: WorldOptions): Promise<World> {
+  static async create({ programs, harness, fake = true }: WorldOptions): Promise<World> {
     const world = new World(
       await realpath(await mkdtemp(join(tmpdir(), "h2m-c-"))),
       programs,
@@ -53,8 +55,11 @@ export class World {
     await writeFile(join(world.home, ".local/state/h2m/token"), TOKEN, { mode: 0o600 });
     // A path of this world's own in the command lines: its processes can be told from those of others.
     await symlink(join(ROOT, "src/testing/fake-harness"), world.#at("fake-harness"));
-    await writeFile(world.#at("h2m.config.ts"), config(world.#at("fake-harness/main.mjs")));
-    await writeFile(world.#at("bin/h2m"), await world.#program());
+    await writeFile(
+      world.#at("h2m.config.ts"),
+      config(harness, world.#at("fake-harness/main.mjs")),
+    );
+    await writeFile(world.#at("bin/h2m"), world.#program(harness));
     await chmod(world.#at("bin/h2m"), 0o755);
     return world;
   }
@@ -152,10 +157,10 @@ export class World {
   }
 
   /** The `h2m` of this world's PATH. Where the fake harness stands in, it takes no other words than those of the page. */
-  async #program(): Promise<string> {
+  #program(harness: string): string {
     const run = `exec '${process.execPath}' '${CLI}'`;
     if (!this.#fake) return `#!/bin/sh\n${run} "$@"\n`;
-    const words = `case "$*" in "--stdio --no-config "*) ;; *) echo "not as on the page: h2m $*" >&2; exit 64;; esac`;
+    const words = `[ "$*" = "--stdio --no-config ${harness}" ] || { echo "h2m $*: not as on the page" >&2; exit 64; }`;
     return `#!/bin/sh\n${words}\n${run} --stdio --config '${this.#at("h2m.config.ts")}'\n`;
   }
 
@@ -194,13 +199,13 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 /** The fake harness: `shell` runs a command, and about `cwd` the client's person is asked. */
-function config(program: string): string {
+function config(name: string, program: string): string {
   // Not by the package's name: `harness-to-mcp/testing` loads vitest, which takes seconds on a busy machine.
   const fake = JSON.stringify(join(ROOT, "src/testing/fake.ts"));
-  const options = { driver: true, tools: ["shell"], program };
+  const options = { name, driver: true, tools: ["shell"], program };
   return `import { fakePlugin } from ${fake};
 export default {
-  harnesses: ["fake"],
+  harnesses: [${JSON.stringify(name)}],
   plugins: [fakePlugin(${JSON.stringify(options)})],
   catalog: false,
   tools: { confirm: ["cwd"] },
