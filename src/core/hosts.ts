@@ -5,6 +5,7 @@ import { allSteps } from "./every-step.ts";
 import type { Host, KeyHolder } from "./host.ts";
 import type { Occupant } from "./seats.ts";
 import type { Hooks } from "./hooks.ts";
+import { Installs } from "./installs.ts";
 import { HostKeys } from "./keys.ts";
 import { launch } from "./launch.ts";
 import { unlikeTested } from "./tested.ts";
@@ -22,7 +23,7 @@ export class Hosts {
   readonly keys = new HostKeys<KeyHolder>();
   readonly #hooks: Hooks;
   readonly #origin: () => string;
-  readonly #installs = new Map<string, Promise<HarnessInstall>>();
+  readonly #installs = new Installs();
   readonly #living = new Set<Host>();
   readonly #launching = new Set<Promise<Host>>();
   /** What was said of versions. */
@@ -37,15 +38,9 @@ export class Hosts {
     this.#origin = origin;
   }
 
-  /** Looks once for a program and remembers it; a failure is not remembered. @throws H2mError `not-installed` */
+  /** The program of a harness. @throws H2mError `not-installed`, `no-harness` */
   install(launcher: HarnessLauncher, options: HarnessOptions): Promise<HarnessInstall> {
-    const key = JSON.stringify([launcher.name, options]);
-    const known = this.#installs.get(key);
-    if (known) return known;
-    const looking = this.#detect(launcher, options);
-    this.#installs.set(key, looking);
-    looking.catch(() => this.#installs.delete(key));
-    return looking;
+    return this.#installs.find(launcher, options);
   }
 
   /** A seat in a host that has one free, or in a new one. */
@@ -121,22 +116,6 @@ export class Hosts {
     if (message === undefined || this.#told.has(message)) return;
     this.#told.add(message);
     this.#hooks.emit("warning", { message });
-  }
-
-  async #detect(launcher: HarnessLauncher, options: HarnessOptions): Promise<HarnessInstall> {
-    const install = await launcher.detect(options);
-    if (install) return install;
-    const where = options.command ? `at \`${options.command}\`` : "on PATH";
-    const how = launcher.installCommand
-      ? `Install it: \`${launcher.installCommand}\``
-      : "Install it";
-    throw new H2mError(
-      "not-installed",
-      `The harness \`${launcher.name}\` was not found ${where}.`,
-      {
-        hint: `${how}, or set \`harnesses.${launcher.name}.command\`.`,
-      },
-    );
   }
 }
 
