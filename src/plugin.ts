@@ -36,6 +36,7 @@ export {
   type ToolResultBlock,
   toolResultBlock,
 } from "./kit/tool-result-block.ts";
+export { absentServers, SERVERS_TIME, type ServerState } from "./kit/user-servers.ts";
 export { isAtLeast } from "./kit/versions.ts";
 export { visible, visibleJson, visibleLines } from "./kit/visible.ts";
 export { wellFormed } from "./kit/well-formed.ts";

@@ -18,9 +18,11 @@ import {
 import { ClaudeCalls, pdfOf, withDocument } from "./calls.ts";
 import { unknownKind } from "./events.ts";
 import { TOOLS_FILE } from "./launch.ts";
+import { controlRequest, userText } from "./lines.ts";
 import { outgoing } from "./outgoing.ts";
 import { commandsOf, endSession } from "./processes.ts";
 import { declined } from "./questions.ts";
+import { Servers } from "./servers.ts";
 import { endOfTask } from "./tasks.ts";
 
 /** How long the text of a skill may lag behind the result of its call, in ms. */
@@ -35,7 +37,14 @@ const SHELL_TIME = 5_000;
 const PAUSE = 1_000;
 
 /** Words of the lines that are of use here. */
-const OF_USE = ['"tool_result"', '"result"', '"control_request"', '"init"', '"task_notification"'];
+const OF_USE = [
+  '"tool_result"',
+  '"result"',
+  '"control_request"',
+  '"control_response"',
+  '"init"',
+  '"task_notification"',
+];
 
 /** The root while a history is cleared: no request bears it. */
 const NO_SESSION = "between two histories";
@@ -43,6 +52,7 @@ const NO_SESSION = "between two histories";
 /** Drives one `claude -p` process by stream-json: one seat, prompts on its input, results on its output. */
 export function driveClaude(host: HostIo): HarnessDriver {
   const calls = new ClaudeCalls();
+  const servers = new Servers(host);
   let onTurnEnd: (() => void) | undefined;
   let onSession: (() => void) | undefined;
   /** Prompts whose turns have not ended. */
@@ -168,6 +178,8 @@ export function driveClaude(host: HostIo): HarnessDriver {
         return onEnd();
       case "control_request":
         return onQuestion(event);
+      case "control_response":
+        return servers.heard(event);
       case "system":
         if (event["subtype"] === "init") onInit(stringOf(event["session_id"]));
         else if (event["subtype"] === "task_notification") onTask(event);
@@ -181,6 +193,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
     open: async (seat: Seat) => {
       // Its first turn is the root; the id that it prints before is bound as soon as it is read.
       seatId = seat.id;
+      await servers.ready(seat.id);
       prompt(seat.prompt);
     },
     rewrite: (_seat: Seat, call: ToolCall) => outgoing(call, host.context),
@@ -195,13 +208,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
       const folder = await shell(seat, "pwd");
       // A turn that has ended by itself has no second end.
       const interrupted = running && new Promise<void>((resolve) => (onTurnEnd = resolve));
-      host.write(
-        JSON.stringify({
-          type: "control_request",
-          request_id: seat.id,
-          request: { subtype: "interrupt" },
-        }),
-      );
+      host.write(controlRequest(seat.id, { subtype: "interrupt" }));
       await interrupted;
       onTurnEnd = undefined;
       calls.cleared();
@@ -234,14 +241,6 @@ export function driveClaude(host: HostIo): HarnessDriver {
       }
     },
   };
-}
-
-/** A user message as a line of stream-json. */
-export function userText(text: string): string {
-  return JSON.stringify({
-    type: "user",
-    message: { role: "user", content: [{ type: "text", text }] },
-  });
 }
 
 /** How a command stands inside `eval '…'` on the command line of its shell. */

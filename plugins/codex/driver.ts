@@ -13,6 +13,7 @@ import {
 import type { CodexFacts } from "./detect.ts";
 import { greet } from "./greet.ts";
 import { Rpc } from "./rpc.ts";
+import { Servers } from "./servers.ts";
 import { TELEMETRY, toldBy } from "./telemetry.ts";
 import { startThread, type Thread } from "./thread.ts";
 import { Trust } from "./trust.ts";
@@ -21,6 +22,8 @@ import { Trust } from "./trust.ts";
 const SEATS = 50;
 /** How long a cancelled command is waited for, in ms: it may not have started yet. */
 const CANCEL_TIME = 5_000;
+/** How long a new history waits for the MCP servers of its thread, in ms: it has 10 s. */
+const SERVERS_AGAIN = 6_000;
 
 /** Drives `codex app-server` by JSON-RPC on its standard input and output: one thread for each seat. */
 export function driveCodex(host: HostIo): HarnessDriver {
@@ -35,6 +38,7 @@ export function driveCodex(host: HostIo): HarnessDriver {
     host.warn(message);
     for (const id of seats) host.notice(id, `codex: ${message}`);
   }, host.context.install.version);
+  const servers = new Servers(host);
   let ready: Promise<void> | undefined;
 
   if (
@@ -68,6 +72,8 @@ export function driveCodex(host: HostIo): HarnessDriver {
         return thread?.turnStarted(stringOf(objectOf(params["turn"])?.["id"]));
       case "turn/completed":
         return thread?.turnEnded();
+      case "mcpServer/startupStatus/updated":
+        return servers.heard(params);
       case "error": {
         const said = stringOf(objectOf(params["error"])?.["message"]);
         if (thread) host.warn(said ?? JSON.stringify(params));
@@ -89,7 +95,7 @@ export function driveCodex(host: HostIo): HarnessDriver {
     return true;
   };
 
-  const open = async (seat: Seat) => {
+  const open = async (seat: Seat, serversTime?: number) => {
     const thread = await startThread({ host, rpc, trust, seat });
     if (!seats.has(seat.id)) {
       // Closed while codex made it: nobody else knows of it.
@@ -98,6 +104,8 @@ export function driveCodex(host: HostIo): HarnessDriver {
     }
     threads.set(seat.id, thread);
     host.bind(seat.id, thread.id);
+    await servers.ready(thread.id, seat, serversTime);
+    servers.forget(thread.id);
     await thread.startTurn();
   };
 
@@ -137,7 +145,7 @@ export function driveCodex(host: HostIo): HarnessDriver {
         await thread.renewTurn();
         return [];
       }
-      await open(seat);
+      await open(seat, SERVERS_AGAIN);
       // The new one stands: the old one may take its time.
       thread.end(false).catch((error) => host.warn(H2mError.from(error).message));
       return thread.losses;

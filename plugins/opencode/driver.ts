@@ -7,6 +7,7 @@ import { factsOf } from "./install.ts";
 import { serverMemory } from "./memory.ts";
 import { SeatSessions } from "./seat-sessions.ts";
 import { OpencodeServer } from "./server.ts";
+import { Servers } from "./servers.ts";
 import { Witness } from "./witness.ts";
 
 /** Sessions in one process: with 30 in one folder it has 0.7 GB, with 30 folders 1.7 GB (1.18.33). */
@@ -37,6 +38,7 @@ export function driveOpencode(host: HostIo, memory = serverMemory): HarnessDrive
     },
     names: (text) => [...out].some((callId) => text.includes(callId)),
   });
+  const servers = new Servers(host, server);
   let grown = false;
   const weigh = async () => {
     grown ||= ((await memory(host)) ?? 0) > GROWN;
@@ -49,10 +51,13 @@ export function driveOpencode(host: HostIo, memory = serverMemory): HarnessDrive
       return grown ? 0 : SEATS;
     },
     open: async (seat: Seat) => {
-      await sessions.open(seat, async () => {
-        await server.ready();
-        // Before the prompt, so that no event is missed.
-        await witness.open();
+      await sessions.open(seat, {
+        ready: async () => {
+          await server.ready();
+          // Before the prompt, so that no event is missed.
+          await witness.open();
+        },
+        begun: () => servers.ready(seat),
       });
       await weigh();
     },

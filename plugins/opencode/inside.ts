@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CLOSED_FILES } from "./inside-closed.ts";
 import { SEALED } from "./inside-sealed.ts";
+import { HELD_SERVERS } from "./inside-servers.ts";
 
 /** The variable that names the call in the environment of all that a shell call runs. */
 export const CALL_MARK = "H2M_CALL";
@@ -35,7 +36,7 @@ export function insidePlugin({ home, temporary, closed, sealed }: InsideOptions)
   const open = join(home, "data/opencode/tool-output");
   const facts = { home, temporary, closed, open, seal: join(home, SEAL), password: PASSWORD };
   return `const FACTS = ${JSON.stringify(facts)};
-${WIPE}${sealed ? SEALED : ""}${CLOSED_FILES}
+${WIPE}${sealed ? SEALED : HELD_SERVERS}${CLOSED_FILES}
 const watched = Symbol.for("h2m.watched");
 
 export const h2m = async ({ directory }) => {
@@ -46,6 +47,7 @@ export const h2m = async ({ directory }) => {
   }
   return {
     ...closedFiles(directory),
+    ${sealed ? "" : "config: heldServers,"}
     "shell.env": async ({ sessionID, callID }, { env }) => {
       // What the shell is started with stays to be read in /proc, whatever it unsets.
       env[FACTS.password] = "";

@@ -20,6 +20,11 @@ interface Place {
   session: OpencodeSession | undefined;
 }
 
+export interface Opening {
+  ready(): Promise<void>;
+  begun(): Promise<void>;
+}
+
 /** Everything may be done; and nobody is there whom the tool for questions could ask. The later rule wins. */
 const ALLOW = { permission: "*", pattern: "*", action: "allow" };
 const NO_QUESTIONS = { permission: "question", pattern: "*", action: "deny" };
@@ -51,13 +56,16 @@ export class SeatSessions {
     return false;
   }
 
-  /** Makes the session of a seat, and prompts it when `ready` has resolved. */
-  async open(seat: Seat, ready: () => Promise<void>): Promise<void> {
+  /** Makes the session of a seat when `ready` has resolved, and prompts it when `begun` has, which may look at its folder. */
+  async open(seat: Seat, { ready, begun }: Opening): Promise<void> {
     const place: Place = { seat, folder: folderOf(seat.cwd), session: undefined };
     this.#places.set(seat.id, place);
     await ready();
     await this.#leaving.get(place.folder);
-    await this.#prompt(place, await this.#begin(place));
+    const session = await this.#begin(place);
+    await begun();
+    this.#checkOpen(place);
+    await this.#prompt(place, session);
   }
 
   /** Gives a seat a new session in the place of the one it has. */
@@ -84,11 +92,16 @@ export class SeatSessions {
     await this.#writeEnvironment(session, seat);
     if (this.#places.get(seat.id) !== place) {
       await this.#discard(session);
-      throw new H2mError("closed", "The seat was closed while it was opened.");
+      this.#checkOpen(place);
     }
     place.session = session;
     this.#host.bind(seat.id, session.id);
     return session;
+  }
+
+  #checkOpen(place: Place): void {
+    if (this.#places.get(place.seat.id) === place) return;
+    throw new H2mError("closed", "The seat was closed while it was opened.");
   }
 
   async #create({ cwd }: Seat): Promise<OpencodeSession> {
