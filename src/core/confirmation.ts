@@ -3,11 +3,12 @@ import { textResult } from "../kit/content.ts";
 import { globs } from "../kit/globs.ts";
 import type { ResolvedConfig } from "../types/config.ts";
 import type { MapperCall } from "../types/mapper.ts";
-import type { CallToolResult, ToolAnnotations } from "../types/mcp.ts";
+import type { CallToolResult } from "../types/mcp.ts";
 import type { Answer, CallOptions, Question, SessionInfo } from "../types/session.ts";
 import type { RunningCall } from "./calls.ts";
 import { seconds, within } from "./deadline.ts";
 import { question } from "./question.ts";
+import type { KnownTool } from "./toolset.ts";
 import { hasRisk, type Risk, RISK_PREFIX } from "./risk.ts";
 
 /** A call that is about to go out. */
@@ -16,7 +17,7 @@ export interface AskedCall extends Pick<CallOptions, "confirm"> {
   readonly call: MapperCall;
   /** The name that the client used. */
   readonly shown: string;
-  annotations(): ToolAnnotations;
+  readonly tool: KnownTool;
   readonly session: SessionInfo;
   readonly running: RunningCall;
 }
@@ -58,10 +59,10 @@ export class Confirmation {
     return textResult(text, true);
   }
 
-  /** Whether a person is asked about such a call. */
-  concerns({ call, annotations }: AskedCall): boolean {
-    if (this.#named(call.name)) return true;
-    return this.#risks.some((risk) => hasRisk(risk, annotations()));
+  /** Whether a person is asked about such a call. Whoever wrote the config may know the tool by any of its names. */
+  concerns({ shown, tool }: AskedCall): boolean {
+    if ([shown, ...tool.names()].some(this.#named)) return true;
+    return this.#risks.some((risk) => hasRisk(risk, tool.annotations()));
   }
 
   async #answer(asked: AskedCall): Promise<Answer> {

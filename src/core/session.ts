@@ -176,9 +176,9 @@ export class Session implements SessionContract {
         const { signal } = running;
         await this.harness.ready(signal);
         running.begins();
-        return this.#toolset.call({ name, arguments: args }, signal, (call, annotations) =>
+        return this.#toolset.call({ name, arguments: args }, signal, (call, tool) =>
           this.#gate.pass(
-            { call, shown: name, annotations, session: this.info(), running, ...options },
+            { call, shown: name, tool, session: this.info(), running, ...options },
             () =>
               this.harness.send({ id: running.sends(call), ...call }, signal, options.onProgress),
           ),

@@ -14,7 +14,15 @@ import { unserved } from "./unserved.ts";
 import { didYouMean } from "./registry.ts";
 
 type Annotations = Readonly<Record<string, ToolAnnotations>>;
-type Send = (call: MapperCall, annotations: () => ToolAnnotations) => Promise<CallToolResult>;
+/** What is known of the tool of a call. */
+export interface KnownTool {
+  /** As clients are told them. */
+  annotations(): ToolAnnotations;
+  /** Each name that it has on its way out: the harness's own, those that mappers give it, and the one that clients see. */
+  names(): readonly string[];
+}
+
+type Send = (call: MapperCall, tool: KnownTool) => Promise<CallToolResult>;
 
 /** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
 export class Toolset {
@@ -198,7 +206,10 @@ export class Toolset {
     const checker = await this.#checker();
     const problem = await checker.problem(tool, call.arguments, signal);
     if (problem) return { content: [{ type: "text", text: problem }], isError: true };
-    return send(call, () => this.#annotations(tool));
+    return send(call, {
+      annotations: () => this.#annotations(tool),
+      names: () => this.#through([tool]).flatMap((layer) => layer.map(({ name }) => name)),
+    });
   }
 
   /** As clients are told them: a mapper may know better than the harness. */
