@@ -1,8 +1,11 @@
 import type { ResultPromise } from "execa";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generateContent } from "../../examples/gemini-cli/src/api/index.ts";
+import { StubModel } from "../helpers/stub-model.ts";
 import type { Driver, Order, Outcome } from "./driver.ts";
-import { Model } from "./model.ts";
 import { shown } from "./shown.ts";
-import { processEnd } from "./world.ts";
+import { processEnd, type World } from "./world.ts";
 
 /** How an agent is started, with the stub as its model. */
 interface Agent {
@@ -11,14 +14,18 @@ interface Agent {
   readonly env?: Record<string, string>;
 }
 
-type Agents = (model: Model, order: Order) => Agent;
+type Agents = (model: StubModel, order: Order, world: World) => Agent | Promise<Agent>;
 
 /** Those that have a model: the stub makes them call the tool, and is told what came of it. */
 function agent(of: Agents): Driver {
   return async (world, order) => {
-    const model = await Model.start(order);
-    const { command, args, env } = of(model, order);
-    const program = world.start(command, args, env);
+    const { tool, arguments: args } = order;
+    const model = await StubModel.start(
+      ({ length }) => (length > 0 || tool === undefined ? undefined : { tool, arguments: args }),
+      { apis: [generateContent] },
+    );
+    const { command, args: words, env } = await of(model, order, world);
+    const program = world.start(command, words, env);
     return {
       outcome: outcomeOf(program, model),
       // Ctrl-C on a terminal reaches the whole group.
@@ -27,18 +34,30 @@ function agent(of: Agents): Driver {
   };
 }
 
-async function outcomeOf(program: ResultPromise, model: Model): Promise<Outcome> {
+async function outcomeOf(program: ResultPromise, model: StubModel): Promise<Outcome> {
   try {
     const said = await processEnd(program);
+    const [result] = model.results;
     return {
       tools: model.tools,
       said: `${said}, after ${model.turns.length} requests with tools`,
-      ...(model.result ? shown(model.result) : {}),
+      ...(result ? shown(result) : {}),
     };
   } finally {
     await model.close();
   }
 }
+
+export const claude = agent(({ url }, { limit }) => ({
+  command: "claude",
+  args: ["-p", "hello", "--allowedTools", "mcp__hands"],
+  env: {
+    ANTHROPIC_BASE_URL: url,
+    ANTHROPIC_AUTH_TOKEN: "key-of-the-stub",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    ...(limit === undefined ? {} : { MCP_TOOL_TIMEOUT: String(limit) }),
+  },
+}));
 
 export const codex = agent(({ url }, { limit }) => ({
   command: "codex",
@@ -63,4 +82,24 @@ export const codex = agent(({ url }, { limit }) => ({
 
 function set(key: string, value: string): string[] {
   return ["-c", `${key}=${JSON.stringify(value)}`];
+}
+
+export const gemini = agent(async ({ url }, { limit }, world) => {
+  // As one has it who is logged in.
+  await settle(world, ".gemini/settings.json", limit, {
+    security: { auth: { selectedType: "gemini-api-key" } },
+  });
+  return {
+    command: "gemini",
+    args: ["--yolo", "--skip-trust", "--model", "stub", "--prompt", "hello"],
+    env: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: "key-of-the-stub" },
+  };
+});
+
+/** Changes a file of settings that the line of the page wrote: `limit` is that of the server's calls. */
+async function settle(world: World, path: string, limit: number | undefined, more: object) {
+  const file = join(world.home, path);
+  const settings = JSON.parse(await readFile(file, "utf8"));
+  settings.mcpServers.hands.timeout = limit;
+  await writeFile(file, JSON.stringify({ ...settings, ...more }));
 }

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Plan, StubModel, textOf } from "../helpers/stub-model.ts";
 import { ROOT } from "./setup.ts";
-import { stubModel } from "./stub-model.ts";
 import { versionOf } from "./versions.ts";
 import { until, World } from "./world.ts";
 
@@ -42,21 +42,25 @@ describe.runIf(versionOf("claude"))("two `claude -p` at once", () => {
       const moved = new Map<string, string>();
       const shown = new Map<string, string>();
       // Both have moved before either looks where it is.
-      const script = (name: keyof typeof folders) => async (results: readonly string[]) => {
-        if (results.length === 0) return `cd ${folders[name]} && pwd`;
-        if (results.length > 1) return void shown.set(name, results.at(-1) ?? "");
-        moved.set(name, results[0] ?? "");
-        await until("both have moved", PATIENCE, () => moved.size === 2);
-        return "pwd";
-      };
-      const tool = "mcp__h2m__Bash";
-      const model = await stubModel({ one: script("one"), two: script("two") }, tool);
+      const bash = (command: string) => ({ tool: "Bash", arguments: { command } });
+      const plan =
+        (name: keyof typeof folders): Plan =>
+        async ([first, second]) => {
+          if (!first) return bash(`cd ${folders[name]} && pwd`);
+          if (second) return void shown.set(name, textOf(second));
+          moved.set(name, textOf(first));
+          await until("both have moved", PATIENCE, () => moved.size === 2);
+          return bash("pwd");
+        };
+      const models: StubModel[] = [];
       const environment = async (name: keyof typeof folders) => {
         const config = join(world.root, `client-${name}`);
         await Promise.all([mkdir(config), mkdir(folders[name])]);
+        const model = await StubModel.start(plan(name), { server: "h2m" });
+        models.push(model);
         return {
           CLAUDE_CONFIG_DIR: config,
-          ANTHROPIC_BASE_URL: `${model.url}/${name}`,
+          ANTHROPIC_BASE_URL: model.url,
           ANTHROPIC_API_KEY: "key-of-the-stub",
           CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
           DISABLE_AUTOUPDATER: "1",
@@ -72,7 +76,7 @@ describe.runIf(versionOf("claude"))("two `claude -p` at once", () => {
       await execa("sh", ["-c", line.replace("<token>", TOKEN)], { cwd: world.project, env: one });
 
       const ask = (env: Record<string, string>, ...more: string[]) =>
-        execa("claude", ["-p", "go", "--allowedTools", tool, ...more], {
+        execa("claude", ["-p", "go", "--allowedTools", "mcp__h2m__Bash", ...more], {
           cwd: world.project,
           env,
           all: true,
@@ -80,7 +84,7 @@ describe.runIf(versionOf("claude"))("two `claude -p` at once", () => {
           timeout: PATIENCE,
         });
       const ran = await Promise.all([ask(one), ask(two, "--mcp-config", file)]);
-      model.close();
+      await Promise.all(models.map((model) => model.close()));
 
       expect(ran.map(({ stdout }) => stdout)).toEqual(["done", "done"]);
       expect(Object.fromEntries(moved)).toEqual(folders);
