@@ -4,6 +4,7 @@ import type { TrustOptions } from "../config/trust.ts";
 import { H2mError } from "../errors.ts";
 import { type Invocation, readInvocation } from "./invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
+import { firstProcessWarnings } from "./first-process.ts";
 import { claimStdout, complain, exitCodeOf, print, warn } from "./output.ts";
 import type { Settings } from "./settings.ts";
 import { help } from "./help.ts";
@@ -44,8 +45,9 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     return trust(words, flags, stdout);
   }
   // Loaded when something is to be served: `--version` is quick.
+  const lasts = command === "serve" || command === "stdio";
   const { stopped, takeLife } = await import("./lifetime.ts");
-  const life = takeLife(command === "serve" || command === "stdio");
+  const life = takeLife(lasts);
   const { readSettings } = await import("./settings.ts");
   let settings: Settings | undefined;
   try {
@@ -59,7 +61,8 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     const { refuseOverStdio } = await import("./stdio-refused.ts");
     return refuseOverStdio(error, life, stdout);
   }
-  warn(settings.config.log.level, settings.warnings);
+  const warnings = lasts ? firstProcessWarnings(process.pid) : [];
+  warn(settings.config.log.level, [...warnings, ...settings.warnings]);
   switch (command) {
     case "serve": {
       const { serve } = await import("./serve.ts");
