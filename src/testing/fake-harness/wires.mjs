@@ -10,11 +10,14 @@ export const WIRES = { messages: messages(), responses: responses(), "chat-compl
 
 /** Splits a stream of server-sent events: feed it text, it gives `{ event, data, comment }`. */
 export function sseReader() {
-  let rest = "";
+  let parts = [""];
   return (text) => {
-    rest += text;
-    const blocks = rest.split("\n\n");
-    rest = blocks.pop();
+    // A long event comes in hundreds of pieces: looking through all of it for each of them would take seconds.
+    const whole = (parts.at(-1).slice(-1) + text).includes("\n\n");
+    if (text !== "") parts.push(text);
+    if (!whole) return [];
+    const blocks = parts.join("").split("\n\n");
+    parts = [blocks.pop()];
     return blocks.map((block) => {
       const found = { event: undefined, data: "", comment: false };
       for (const line of block.split("\n")) {
