@@ -147,9 +147,11 @@ describe.each(APIS)("a turn of %s", (api) => {
   });
 
   it("that the harness leaves makes room for the next one, and calls wait for it", async () => {
-    const { harness, reply, session } = await begin({ api });
+    const { h2m, harness, reply, session } = await begin({ api });
     reply.leave();
     await until("it is gone", () => reply.over);
+    // Whatever the server answers after that, it has seen the end of the connection.
+    await fetch(h2m.mcpUrl.replace("/mcp", "/health"));
     const result = session.call("echo", { text: "waits" });
 
     const next = await harness.turn();
