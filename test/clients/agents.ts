@@ -2,6 +2,7 @@ import type { ResultPromise } from "execa";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateContent } from "../../examples/gemini-cli/src/api/index.ts";
+import { MODEL_FACTS } from "../../plugins/opencode/config.ts";
 import { StubModel } from "../helpers/stub-model.ts";
 import type { Driver, Order, Outcome } from "./driver.ts";
 import { shown } from "./shown.ts";
@@ -84,6 +85,30 @@ function set(key: string, value: string): string[] {
   return ["-c", `${key}=${JSON.stringify(value)}`];
 }
 
+export const opencode = agent(({ url }, { limit }) => ({
+  command: "opencode",
+  args: ["run", "--auto", "hello"],
+  env: {
+    OPENCODE_CONFIG_CONTENT: JSON.stringify({
+      model: "stub/stub",
+      provider: {
+        stub: {
+          npm: "@ai-sdk/anthropic",
+          name: "stub",
+          options: { baseURL: `${url}/v1`, apiKey: "key-of-the-stub" },
+          models: { stub: MODEL_FACTS },
+        },
+      },
+      ...(limit === undefined ? {} : { experimental: { mcp_timeout: limit } }),
+    }),
+    OPENCODE_DISABLE_MODELS_FETCH: "1",
+    OPENCODE_DISABLE_AUTOUPDATE: "1",
+    OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
+    npm_config_registry: "http://127.0.0.1:9",
+    npm_config_fetch_retries: "0",
+  },
+}));
+
 export const gemini = agent(async ({ url }, { limit }, world) => {
   // As one has it who is logged in.
   await settle(world, ".gemini/settings.json", limit, {
@@ -93,6 +118,16 @@ export const gemini = agent(async ({ url }, { limit }, world) => {
     command: "gemini",
     args: ["--yolo", "--skip-trust", "--model", "stub", "--prompt", "hello"],
     env: { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: "key-of-the-stub" },
+  };
+});
+
+export const qwen = agent(async ({ url }, { limit }, world) => {
+  await settle(world, ".qwen/settings.json", limit, {});
+  return {
+    command: "qwen",
+    // It passes images on to models whose names it knows to see them.
+    args: ["--yolo", "--auth-type", "anthropic", "--model", "claude-sonnet-4-5", "hello"],
+    env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: "key-of-the-stub" },
   };
 });
 
