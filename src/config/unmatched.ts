@@ -69,7 +69,7 @@ function changedNames({ harnesses, tools }: ResolvedConfig): string[] {
   const { rename, prefix, portable } = tools;
   const chosen = portable ? Object.entries(rename) : [];
   // Where several are served as one, each name has its harness before it.
-  const before = Object.keys(harnesses).map(prefixOf);
+  const before = Object.keys(harnesses).map((name) => prefixOf(name));
   const longest = before.length > 1 ? before.toSorted((a, b) => b.length - a.length)[0] : "";
   return chosen.flatMap(([from, to]) => {
     const shown = [prefix + to, `${longest}${prefix}${to}`];

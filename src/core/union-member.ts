@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { H2mError } from "../errors.ts";
 import { isPortableName, portableNames } from "../kit/portable-name.ts";
@@ -28,9 +29,18 @@ export interface UnionMemberOptions {
 /** How a name ends that was too long with the prefix. */
 const SHORTENED = /_[0-9a-f]{6,}$/;
 
-/** What the names of a harness's tools begin with where several harnesses are served as one. */
-export function prefixOf(harness: string): string {
-  return `${harness.replaceAll(/[^\w-]/g, "_")}_`;
+/** A harness's name may take so much of a tool's: what is left tells the tools apart. */
+const LONGEST_PREFIX = 24;
+
+/**
+ * What the names of a harness's tools begin with where several harnesses are served as one. `portable`: short enough for names
+ * that every client takes.
+ */
+export function prefixOf(harness: string, portable = true): string {
+  const whole = `${harness.replaceAll(/[^\w-]/g, "_")}_`;
+  if (!portable || whole.length <= LONGEST_PREFIX) return whole;
+  const hash = createHash("sha256").update(harness).digest("hex").slice(0, 6);
+  return `${whole.slice(0, LONGEST_PREFIX - hash.length - 2)}_${hash}_`;
 }
 
 /** One harness of a union: its session, opened when it is needed, and opened anew if it has ended meanwhile. */
@@ -47,7 +57,7 @@ export class UnionMember {
 
   constructor(options: UnionMemberOptions) {
     this.#options = options;
-    this.prefix = prefixOf(options.harness);
+    this.prefix = prefixOf(options.harness, options.portable);
   }
 
   get harness(): string {

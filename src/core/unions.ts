@@ -32,7 +32,7 @@ export class Unions {
 
   /** @throws H2mError `bad-config` if the tools of two harnesses could not be told apart */
   constructor(options: UnionsOptions) {
-    mustDiffer(options.harnesses);
+    mustDiffer(options);
     this.#options = options;
     this.#all = new Crowd(options.max, options.hooks);
   }
@@ -41,7 +41,7 @@ export class Unions {
   configure(
     changed: Pick<UnionsOptions, "harnesses" | "instructions" | "portable" | "keeps" | "max">,
   ): void {
-    mustDiffer(changed.harnesses);
+    mustDiffer(changed);
     this.#options = { ...this.#options, ...changed };
     this.#all.max = changed.max;
   }
@@ -89,10 +89,11 @@ export class Unions {
   }
 }
 
-function mustDiffer(harnesses: readonly string[]): void {
+function mustDiffer({ harnesses, portable }: Pick<UnionsOptions, "harnesses" | "portable">): void {
+  const of = (harness: string) => prefixOf(harness, portable);
   for (const one of harnesses) {
-    const prefix = prefixOf(one);
-    const other = harnesses.find((name) => name !== one && prefixOf(name).startsWith(prefix));
+    const prefix = of(one);
+    const other = harnesses.find((name) => name !== one && of(name).startsWith(prefix));
     if (other === undefined) continue;
     throw new H2mError(
       "bad-config",

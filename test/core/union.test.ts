@@ -108,6 +108,24 @@ describe("`/mcp` of several harnesses", () => {
     expect(await (await connected(h2m)).text(name, { text: "hi" })).toBe("hi");
   });
 
+  it.each([24, 33, 34, 40, 60])(
+    "lists no tool that cannot be called, with names of %s characters for the harnesses",
+    async (length) => {
+      const [uno, duo] = ["x", "y"].map((end) => "h".repeat(length - 1) + end) as [string, string];
+      const plugins = [uno, duo].map((name) => fakePlugin({ name, ...DRIVEN }));
+      const { h2m } = await serveTwo({ harnesses: [uno, duo], plugins });
+      const client = await connected(h2m);
+      const names = await client.names();
+
+      const echoes = names.filter((name) => name.endsWith("_echo"));
+
+      expect(names.filter((name) => name.length > 40)).toEqual([]);
+      expect(new Set(names).size).toBe(names.length);
+      for (const name of echoes) expect(await client.text(name, { text: "hi" })).toBe("hi");
+      expect(echoes).toHaveLength(2);
+    },
+  );
+
   it("keeps names as they are where the config says so", async () => {
     const { h2m } = await serveTwo({
       tools: { portable: false, include: ["echo"], rename: { echo: "e".repeat(60) } },
