@@ -45,6 +45,28 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   });
 }
 
+/**
+ * Does something with a signal that is aborted with the first of several, and lets go of them when it is done. On Node 20
+ * `AbortSignal.any` leaves something behind in each of them (20.20.2: 60 bytes), and that of a session lives long.
+ */
+export async function untilFirst<T>(
+  signals: readonly (AbortSignal | undefined)[],
+  act: (first: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const given = signals.filter((signal) => signal !== undefined);
+  const control = new AbortController();
+  const onAbort = (event: Event) => control.abort((event.target as AbortSignal).reason);
+  for (const signal of given) {
+    if (signal.aborted) control.abort(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  }
+  try {
+    return await act(control.signal);
+  } finally {
+    for (const signal of given) signal.removeEventListener("abort", onAbort);
+  }
+}
+
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;

@@ -7,7 +7,7 @@ import type { Prompt, ToolCall, Turn } from "../types/turn.ts";
 import { CallQueue } from "./call-queue.ts";
 import { newCallId } from "./calls.ts";
 import { Conversation, type ReplyStream } from "./conversation.ts";
-import { seconds } from "./deadline.ts";
+import { seconds, untilFirst } from "./deadline.ts";
 import { everyStep } from "./every-step.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Host } from "./host.ts";
@@ -177,8 +177,7 @@ export class HarnessSide implements Occupant {
   run(name: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<CallToolResult> {
     const call = { id: newCallId(), name, arguments: args };
     const { over } = this.#options;
-    const ends = signal ? AbortSignal.any([over, signal]) : over;
-    return this.#queue.send(call, ends, { urgent: true });
+    return untilFirst([over, signal], (first) => this.#queue.send(call, first, { urgent: true }));
   }
 
   hostExited(host: Host, error: H2mError): void {

@@ -2,7 +2,7 @@ import { H2mError } from "../errors.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 import type { CallQueue } from "./call-queue.ts";
 import type { Conversation } from "./conversation.ts";
-import { seconds, within } from "./deadline.ts";
+import { seconds, untilFirst, within } from "./deadline.ts";
 import type { Tenancy } from "./tenancy.ts";
 
 /** A history of so many calls, or so many characters, is started anew at the next idle moment. */
@@ -110,20 +110,16 @@ export class Reset {
     try {
       // A driver that does not bind anew leaves it to us to guess.
       this.#renewed = conversation.nextTurn();
-      const lost = await within(
-        tenancy.reset().then(async (lost) => {
-          await this.#renewed;
-          return lost;
-        }),
-        DEADLINE,
-        late,
-        ends,
-      );
+      const renewing = tenancy.reset().then(async (lost) => {
+        await this.#renewed;
+        return lost;
+      });
+      const lost = await untilFirst(ends, (first) => within(renewing, DEADLINE, late, first));
       this.lost(lost);
       if (lost.length > 0) onReset(lost, why);
     } catch (error) {
       // Its own end has been told already, and the next call starts another: there is nothing to replace.
-      if (!ends.aborted) onFailure(H2mError.from(error));
+      if (!ends.some(({ aborted }) => aborted)) onFailure(H2mError.from(error));
     } finally {
       conversation.renewed();
       this.#running = false;

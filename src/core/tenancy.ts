@@ -1,7 +1,7 @@
 import { H2mError } from "../errors.ts";
 import type { Tool, ToolAnnotations } from "../types/mcp.ts";
 import type { ToolCall } from "../types/turn.ts";
-import { abortable, type Deferred, deferred, seconds, within } from "./deadline.ts";
+import { abortable, type Deferred, deferred, seconds, untilFirst, within } from "./deadline.ts";
 import { everyStep } from "./every-step.ts";
 import type { KeptList } from "./catalog.ts";
 import type { Forbids } from "./gate.ts";
@@ -133,10 +133,10 @@ export class Tenancy {
     return this.#host?.growth(this.#seatId) ?? 0;
   }
 
-  /** Aborted when the harness of now has ended, or the session. */
-  get ends(): AbortSignal {
+  /** The end of the session, and that of the harness of now. */
+  get ends(): readonly AbortSignal[] {
     const { over } = this.#options;
-    return this.#host ? AbortSignal.any([over, this.#host.exited]) : over;
+    return this.#host ? [over, this.#host.exited] : [over];
   }
 
   async reset(): Promise<readonly string[]> {
@@ -175,8 +175,8 @@ export class Tenancy {
       this.#host = host;
       this.#seatId = seatId;
       const opened = host.open(seatId).then(() => this.#firstTurn.promise);
-      const ends = AbortSignal.any([over, host.exited]);
-      await within(opened, Math.max(0, end - Date.now()), () => this.#tooLate(), ends);
+      const left = Math.max(0, end - Date.now());
+      await untilFirst(this.ends, (first) => within(opened, left, () => this.#tooLate(), first));
     } catch (error) {
       const known = H2mError.from(error);
       if (!over.aborted && known.code !== "not-installed") this.#restarts.failed(known);

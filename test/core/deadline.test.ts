@@ -1,6 +1,7 @@
+import { getEventListeners } from "node:events";
 import { setImmediate as settled } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { abortable, within } from "../../src/core/deadline.ts";
+import { abortable, untilFirst, within } from "../../src/core/deadline.ts";
 import { failure, unhandled } from "../helpers/until.ts";
 
 const late = () => new Error("late");
@@ -44,5 +45,40 @@ describe.each(HELPERS)("%s", (_, wait) => {
     expect((await failure(wait(Promise.reject(new Error("own")), signal))).message).toBe("own");
     await settled();
     expect(listeners).toBe(0);
+  });
+});
+
+describe("the first of several signals", () => {
+  it.each([0, 1])("aborts, with its reason, whichever it is (%s)", async (which) => {
+    const controls = [new AbortController(), new AbortController()];
+    const waiting = untilFirst([controls[0]?.signal, undefined, controls[1]?.signal], (first) =>
+      within(new Promise(() => {}), 10_000, () => new Error("late"), first),
+    );
+
+    controls[which]?.abort(new Error(`by ${which}`));
+
+    await expect(waiting).rejects.toThrow(`by ${which}`);
+  });
+
+  it("has aborted where one had before", async () => {
+    const before = AbortSignal.abort(new Error("before"));
+
+    const aborted = untilFirst(
+      [new AbortController().signal, before],
+      async (first) => first.reason,
+    );
+
+    expect(await aborted).toMatchObject({ message: "before" });
+  });
+
+  it("leaves no listener with any of them, whether it ends well or not", async () => {
+    const { signal } = new AbortController();
+
+    await untilFirst([signal], async () => {
+      expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    });
+    await expect(untilFirst([signal], () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 });
