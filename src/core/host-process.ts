@@ -8,7 +8,7 @@ import { everyStep } from "./every-step.ts";
 import type { Guardian } from "./guardian.ts";
 import type { Home } from "./home.ts";
 import { randomSecret } from "./keys.ts";
-import { endLeftovers, LAUNCH_MARK } from "./leftovers.ts";
+import { endGroup, endLeftovers, LAUNCH_MARK } from "./leftovers.ts";
 import { Lines } from "./lines.ts";
 import { Tail } from "./tail.ts";
 
@@ -140,6 +140,7 @@ export class HostProcess {
     const { stdin, stdout, stderr } = this.#child;
     await everyStep(
       () => endLeftovers([...this.#marks]),
+      () => endGroup(this.pid),
       // What carries no mark may live on and hold the other ends.
       () => [stdin, stdout, stderr].forEach((stream) => stream.destroy()),
       () => this.#home.remove(),

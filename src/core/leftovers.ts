@@ -30,6 +30,14 @@ export async function endLeftovers(marks: readonly string[], grace = 300): Promi
   }
 }
 
+/**
+ * Ends what is left in the process group of a program that we started as its leader, at once. Where marks are read they find
+ * more, and only what is ours; elsewhere (macOS) the group is all that binds its children to us.
+ */
+export function endGroup(leader: number, marksAreRead = process.platform === "linux"): void {
+  if (!marksAreRead && leader > 1) send(-leader, "SIGKILL");
+}
+
 /** The pids of all living processes that carry one of the marks, but never our own. */
 export async function marked(marks: readonly string[]): Promise<number[]> {
   if (process.platform !== "linux" || marks.length === 0) return [];

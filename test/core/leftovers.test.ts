@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { endLeftovers, LAUNCH_MARK, marked } from "../../src/core/leftovers.ts";
+import { endGroup, endLeftovers, LAUNCH_MARK, marked } from "../../src/core/leftovers.ts";
 import { atEnd } from "../helpers/server.ts";
 import { lives, until } from "../helpers/until.ts";
 
@@ -44,5 +45,27 @@ describe.runIf(process.platform === "linux")("what carries a mark", () => {
     clearInterval(timer);
     expect(pids.filter(lives)).toEqual([]);
     expect(most - idle).toBeLessThan(20);
+  });
+});
+
+describe.runIf(process.platform !== "win32")("what is left in the group of a program", () => {
+  it.each([
+    { marksAreRead: false, left: false },
+    { marksAreRead: true, left: true },
+  ])("is ended where marks cannot be read: %o", async ({ marksAreRead, left }) => {
+    const child = spawn("sh", ["-c", "sleep 300 & echo $!"], {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [said] = (await once(child.stdout, "data")) as [Buffer];
+    const pid = Number(said.toString());
+    atEnd(() => void (lives(pid) && process.kill(pid, "SIGKILL")));
+    if (child.exitCode === null) await once(child, "exit");
+    expect(lives(pid)).toBe(true);
+
+    endGroup(child.pid as number, marksAreRead);
+
+    if (!left) await until("it has ended", () => !lives(pid));
+    expect(lives(pid)).toBe(left);
   });
 });
