@@ -13,8 +13,25 @@ interface Way {
   validate?: Validate;
   /** As JSON, for the thread. */
   text?: string;
-  /** It cannot be checked: told once. */
-  given?: true;
+}
+
+/** So many schemas, of at most so many characters each, are compiled once for all sessions. */
+const MOST_KEPT = 1_000;
+const LONGEST_KEPT = 20_000;
+/** By their JSON; those that were wanted last are at the end. */
+const kept = new Map<string, Way>();
+
+/** Sessions of one harness have equal lists: each would compile the same schemas, in 4 ms and 6 KB each. */
+function wayOf(schema: Tool["inputSchema"]): Way {
+  const text = isTooDeep(schema) ? undefined : jsonOf(schema);
+  if (text === undefined) return { cost: costOf(schema) };
+  if (text.length > LONGEST_KEPT) return { cost: costOf(schema), text };
+  const way = kept.get(text) ?? { cost: costOf(schema), text };
+  kept.delete(text);
+  kept.set(text, way);
+  const [oldest] = kept.keys();
+  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  return way;
 }
 
 /** One for all sessions: a thread begins with the first schema that needs it. */
@@ -23,6 +40,8 @@ const shared = new ArgumentQueue();
 /** Checks arguments against the tools' own JSON Schemas (draft-07 or 2020-12), in a bounded time whatever they say. */
 export class ArgumentCheck {
   readonly #ways = new WeakMap<object, Way>();
+  /** Schemas that cannot be checked: told once. */
+  readonly #given = new WeakSet<object>();
   readonly #onBadSchema: (tool: string, error: unknown) => void;
   readonly #queue: ArgumentQueue;
 
@@ -57,9 +76,9 @@ export class ArgumentCheck {
     args: Record<string, unknown>,
     signal?: AbortSignal,
   ): Promise<string[]> {
-    const way = this.#ways.get(inputSchema) ?? { cost: costOf(inputSchema) };
+    if (this.#given.has(inputSchema)) return [];
+    const way = this.#ways.get(inputSchema) ?? wayOf(inputSchema);
     this.#ways.set(inputSchema, way);
-    if (way.given) return [];
     try {
       if (way.cost && soonChecked(way.cost, args))
         return faultsBy((way.validate ??= validatorOf(inputSchema)), args);
@@ -72,7 +91,7 @@ export class ArgumentCheck {
       // That others took so long is no reason never to check it.
       if (signal?.aborted || error instanceof NotBegun) throw error;
       // Nor is it that there was no thread, such as for want of open files.
-      if (!(error instanceof H2mError && error.code === "internal")) way.given = true;
+      if (!(error instanceof H2mError && error.code === "internal")) this.#given.add(inputSchema);
       this.#onBadSchema(name, error);
       return [];
     }
@@ -80,7 +99,7 @@ export class ArgumentCheck {
 }
 
 /** What a mapper made may be nothing that JSON can say: the call itself fails of it. */
-function jsonOf(args: Record<string, unknown>): string | undefined {
+function jsonOf(args: object): string | undefined {
   try {
     return JSON.stringify(args);
   } catch {
