@@ -29,6 +29,8 @@ export function guard(options: GuardOptions): Middleware {
 export function refuse(request: Request, options: GuardOptions): Response | undefined {
   const { pathname, host: target } = new URL(request.url);
   const host = request.headers.get("host");
+  // HTTP/1.0 has no such header.
+  if (host === null) return problem(400, "The request names no host: send a `Host` header.");
   // A request line may name a host of its own (`GET http://x/mcp`), which stands above the header.
   const allowed = [canonical(options.host), ...options.allowedHosts];
   const foreign = [host, target].find((each) => !isAllowedHost(each, allowed));
@@ -50,13 +52,15 @@ export function refuse(request: Request, options: GuardOptions): Response | unde
   if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
     return problem(415, "The body must be sent as `application/json`.");
   }
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (encoding.trim().toLowerCase() !== "identity")
+    return problem(415, `A body that is \`${encoding}\` is not read here: send it as it is.`);
   if (options.hijackRoots.some((root) => pathname.startsWith(root))) return undefined;
   if (options.token === undefined || hasToken(request.headers, options.token)) return undefined;
   return problem(401, "The request needs the token: `Authorization: Bearer <token>`.");
 }
 
-function isAllowedHost(header: string | null, allowed: readonly string[]): boolean {
-  if (header === null) return false;
+function isAllowedHost(header: string, allowed: readonly string[]): boolean {
   const name = header.replace(/:\d+$/, "").toLowerCase();
   return (
     isLoopback(name) ||

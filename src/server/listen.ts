@@ -11,6 +11,7 @@ import { H2mError } from "../errors.ts";
 import { isBadPort } from "../kit/bad-ports.ts";
 import { Connections } from "./connections.ts";
 import { openFileLimit } from "./open-files.ts";
+import { wantsWebSocket, withoutOffer } from "./other-protocol.ts";
 
 export interface Listening {
   readonly host: string;
@@ -61,7 +62,10 @@ export async function listen(
     open: false,
     clipboard: false,
     autoClose: false,
-    ws: (request: IncomingMessage, head: Buffer) => {
+    // listhen 1.10 gives it all that Node tells of an upgrade, and its type says less.
+    ws: (...told: unknown[]) => {
+      const [request, , head] = told as [IncomingMessage, Duplex, Buffer];
+      if (!wantsWebSocket(request)) return withoutOffer(server, request, head);
       const { socket } = request;
       // First of all: nobody else hears the errors of this socket from now on.
       connections.upgrade(socket);

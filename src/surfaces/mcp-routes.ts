@@ -12,7 +12,12 @@ export function mcpRoutes(options: McpHttpOptions): Plugin & { warm(): void } {
         (loading ??= import("./mcp-http.ts").then(({ McpHttp }) => new McpHttp(h2m, options)));
       for (const root of ["/mcp", "/harness_to_mcp/mcp"]) {
         for (const path of [root, `${root}/:first`, `${root}/:first/:name`]) {
-          h2m.app.all(path, async (event) => (await load()).serve(event));
+          h2m.app.all(path, async (event) => {
+            const response = await (await load()).serve(event);
+            // The SDK (2.4) says `keep-alive` with each stream, also to clients that asked for the connection to be closed.
+            response.headers.delete("connection");
+            return response;
+          });
         }
       }
       return () => loading?.then((http) => http.close());
