@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { H2m } from "../../src/index.ts";
 import { atEnd, serveFake, TOKEN } from "../helpers/server.ts";
-import { until } from "../helpers/until.ts";
+import { unhandled, until } from "../helpers/until.ts";
 
 const HELLO = JSON.stringify({
   jsonrpc: "2.0",
@@ -74,6 +74,23 @@ describe("a client that offers another protocol", () => {
 
     expect(said).toMatch(/^HTTP\/1\.1 200 /);
     expect(said).toContain('"serverInfo"');
+  });
+
+  it("and goes on offering it has its connection closed, and the server grows by nothing", async () => {
+    const h2m = await serveFake({ driver: true });
+    const { socket, state } = wire(h2m);
+    const host = new URL(h2m.mcpUrl).host;
+    const one = ["GET /health HTTP/1.1", `Host: ${host}`, ...H2C].join("\r\n");
+    const missed = await unhandled(async () => {
+      socket.on("error", () => {});
+      socket.write(`${one}\r\n\r\n`.repeat(500));
+
+      await until("it is closed", () => state.closed);
+    });
+
+    expect(state.said.match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThan(9);
+    expect(missed).toEqual([]);
+    expect(await answerTo(h2m, {})).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it("may send its body late and in pieces, and ask again on the same connection", async () => {
