@@ -12,12 +12,15 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../helpers/until.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CLI = join(ROOT, "dist/cli.mjs");
 /** Milliseconds that h2m may take to say its URL. */
 const START = 60_000;
+/** Milliseconds that what was ended may take to be gone, on a busy machine. */
+const END = 15_000;
 /** Milliseconds after which the session of a client that left without a word ends here. */
 export const GONE = 5_000;
 const TOKEN = "token-of-a-user-with-clients";
@@ -140,12 +143,17 @@ export class World {
     return this.#processes((line) => line.includes(this.#at("fake-harness/main.mjs")));
   }
 
-  /** Ends everything; gives the command lines of what was still there after that. */
+  /** Ends everything; gives the command lines of what has not gone after that. */
   async end(): Promise<string[]> {
     for (const child of this.#children) if (child.pid !== undefined) signal(child.pid, "SIGTERM");
     await Promise.all(this.#children);
     for (const child of this.#children) if (child.pid !== undefined) signal(-child.pid, "SIGKILL");
-    const left = await this.#processes(() => true);
+    let left = await this.#processes(() => true);
+    // The guardian of an h2m ends after it, and looks for what is left first.
+    for (const deadline = Date.now() + END; left.length > 0 && Date.now() < deadline;) {
+      await sleep(100);
+      left = await this.#processes(() => true);
+    }
     const lines = await Promise.all(left.map(commandOf));
     for (const pid of left) signal(pid, "SIGKILL");
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
