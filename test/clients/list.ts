@@ -33,7 +33,7 @@ export interface ClientEntry {
   readonly setup?: Readonly<Record<Transport, string>>;
   /** Nothing is kept: the line itself begins each use. */
   readonly once?: boolean;
-  /** How long it waits for a call by itself, in ms; `null`: for ever, as far as anybody has waited. */
+  /** How long it waits for a call by itself, in ms; `null`: longer than 90 s, which is what `--long` waits. */
   readonly waits: number | null;
   /** How its user changes that, if there is a way. */
   readonly waitsBy?: string;

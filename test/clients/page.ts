@@ -85,7 +85,8 @@ function sectionOf(name: string, client: ClientEntry): string[] {
     fence,
   ]);
   const { waits, waitsBy } = client;
-  const limit = waits === null ? "longer than was measured" : `for ${waits / 1000} s`;
+  const limit =
+    waits === null ? "longer than the 90 s that were measured" : `for ${waits / 1000} s`;
   const change = waitsBy ? `to change that: ${waitsBy}` : "nothing changes that";
   const waiting = `- It waits ${limit} for a call; ${change}.`;
   return ["", `## ${client.title}`, ...blocks, "", waiting, ...reasonsOf(client)];
