@@ -37,6 +37,7 @@ export {
   toolResultBlock,
 } from "./kit/tool-result-block.ts";
 export { absentServers, SERVERS_TIME, type ServerState } from "./kit/user-servers.ts";
+export { listOf } from "./kit/list-of.ts";
 export { isAtLeast } from "./kit/versions.ts";
 export { visible, visibleJson, visibleLines } from "./kit/visible.ts";
 export { wellFormed } from "./kit/well-formed.ts";

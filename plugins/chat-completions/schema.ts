@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { listOf } from "../../src/plugin.ts";
 
 /** The parts of a chat completions request that we use; everything else passes unread. */
 const part = z.looseObject({ type: z.string() });
 
-const content = z.union([z.string(), z.array(part)]).nullish();
+const content = z.union([z.string(), listOf(part)]).nullish();
 
 const call = z.looseObject({
   id: z.string(),
@@ -13,7 +14,7 @@ const call = z.looseObject({
 const message = z.looseObject({
   role: z.string(),
   content,
-  tool_calls: z.array(call).nullish(),
+  tool_calls: listOf(call).nullish(),
   tool_call_id: z.string().optional(),
 });
 
@@ -33,8 +34,8 @@ export const chatRequest = z.looseObject({
   model: z.string(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
-  messages: z.array(message),
-  tools: z.array(tool).nullish(),
+  messages: listOf(message),
+  tools: listOf(tool).nullish(),
 });
 
 export type ChatRequest = z.infer<typeof chatRequest>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listOf } from "../../src/plugin.ts";
 
 /** The parts of a messages API request that we use; everything else passes unread. */
 const text = z.looseObject({ type: z.literal("text"), text: z.string() });
@@ -7,7 +8,7 @@ const block = z.looseObject({ type: z.string() });
 
 const message = z.looseObject({
   role: z.string(),
-  content: z.union([z.string(), z.array(block)]),
+  content: z.union([z.string(), listOf(block)]),
 });
 
 const tool = z.looseObject({
@@ -23,9 +24,9 @@ const tool = z.looseObject({
 export const messagesRequest = z.looseObject({
   model: z.string(),
   stream: z.boolean().optional(),
-  system: z.union([z.string(), z.array(text)]).optional(),
-  messages: z.array(message),
-  tools: z.array(tool).optional(),
+  system: z.union([z.string(), listOf(text)]).optional(),
+  messages: listOf(message),
+  tools: listOf(tool).optional(),
 });
 
 export type MessagesRequest = z.infer<typeof messagesRequest>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listOf } from "../../src/plugin.ts";
 
 /** The parts of a responses API request that we use; everything else passes unread. */
 const item = z.looseObject({
@@ -12,8 +13,8 @@ export const responsesRequest = z.looseObject({
   model: z.string(),
   stream: z.boolean().nullish(),
   instructions: z.string().nullish(),
-  input: z.union([z.string(), z.array(item)]),
-  tools: z.array(tool).nullish(),
+  input: z.union([z.string(), listOf(item)]),
+  tools: listOf(tool).nullish(),
   previous_response_id: z.string().nullish(),
   /** `false`: make ready for a request to come, write nothing (WebSocket, codex 0.169). */
   generate: z.boolean().nullish(),
@@ -28,7 +29,7 @@ const part = z.looseObject({ type: z.string() });
 export const toolOutput = z.looseObject({
   type: z.enum(["function_call_output", "custom_tool_call_output"]),
   call_id: z.string(),
-  output: z.union([z.string(), z.array(part)]),
+  output: z.union([z.string(), listOf(part)]),
 });
 
 export type ToolOutput = z.infer<typeof toolOutput>;

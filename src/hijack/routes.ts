@@ -1,12 +1,12 @@
 import { assertBodySize, defineWebSocketHandler, getRouterParams, type H3, type H3Event } from "h3";
 import { H2mError } from "../errors.ts";
 import { statesLength } from "../kit/body.ts";
-import { parseJson } from "../kit/json.ts";
 import { statusOf } from "../core/status.ts";
 import type { ApiAdapter, PathParams } from "../types/api.ts";
 import { pathsOf } from "../core/registry.ts";
 import type { Admission } from "./admit.ts";
 import { handOver, StreamedReply, WholeReply } from "./reply-events.ts";
+import { readJson } from "./read-json.ts";
 import { sseResponse } from "./sse.ts";
 import { socketHooks } from "./socket.ts";
 
@@ -47,7 +47,7 @@ export function addHijackRoutes(app: H3, apis: Iterable<ApiAdapter>, admission: 
   app.post(`${HIJACK_PATH}/hosts/**:path`, async (event) => {
     const caller = admission.caller(event.req.headers);
     const path = event.context.params?.["path"] ?? "";
-    if (caller.kind !== "host" || !caller.holder.host.post(path, await readJson(event))) {
+    if (caller.kind !== "host" || !caller.holder.host.post(path, await bodyOf(event))) {
       throw new H2mError("unknown-session", `Nothing listens at \`hosts/${path}\`.`);
     }
     return {};
@@ -62,7 +62,7 @@ async function answer(
   const { headers } = event.req;
   const caller = admission.caller(headers, adapter.keyHeader);
   const params = paramsOf(event);
-  const body = await readJson(event);
+  const body = await bodyOf(event);
   const { turn, serve } = admission.admit(caller, adapter, { headers, params, body });
   const encoder = adapter.encoder(turn);
   if (turn.stream) {
@@ -81,14 +81,9 @@ function paramsOf(event: H3Event): PathParams {
   return getRouterParams(event, { decode: true });
 }
 
-async function readJson(event: H3Event): Promise<unknown> {
+async function bodyOf(event: H3Event): Promise<unknown> {
   if (!statesLength(event.req.headers, MAX_BODY)) assertBodySize(event, MAX_BODY);
-  const text = await event.req.text();
-  try {
-    return parseJson(text);
-  } catch (cause) {
-    throw new H2mError("bad-request", "The body is not JSON.", { cause });
-  }
+  return readJson(await event.req.text(), "body");
 }
 
 /** Errors in the API's own form, so that the harness can show them. */

@@ -1,10 +1,10 @@
 import type { Hooks, Peer } from "crossws";
 import { H2mError } from "../errors.ts";
-import { parseJson } from "../kit/json.ts";
 import type { ApiAdapter, PathParams } from "../types/api.ts";
 import type { WireEvent } from "../types/turn.ts";
 import type { Admission } from "./admit.ts";
 import { handOver, StreamedReply } from "./reply-events.ts";
+import { readJson } from "./read-json.ts";
 
 /** WebSocket on an API's route: each message is a request, each event of its reply a message. */
 export function socketHooks(
@@ -18,7 +18,7 @@ export function socketHooks(
   const replies = new Set<StreamedReply>();
 
   const answer = (peer: Peer, text: string) => {
-    const body = adapter.unwrap?.(parse(text));
+    const body = adapter.unwrap?.(readJson(text, "message"));
     if (body === undefined) return;
     const { turn, serve } = admission.admit(caller, adapter, { headers, params, body });
     const sink = {
@@ -61,12 +61,4 @@ export function socketHooks(
       replies.clear();
     },
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch (cause) {
-    throw new H2mError("bad-request", "The message is not JSON.", { cause });
-  }
 }

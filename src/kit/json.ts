@@ -1,3 +1,4 @@
+import { isCrowded } from "./crowded.ts";
 import { isTooDeep, MAX_DEPTH } from "./depth.ts";
 import { wellFormed } from "./well-formed.ts";
 
@@ -38,8 +39,15 @@ export function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
-/** The object in a JSON text, or `undefined` if it is none, or is nested so deeply that nothing could walk it. */
+/** Most values in a text that is taken for an object. */
+const MAX_VALUES = 500_000;
+
+/**
+ * The object in a JSON text, or `undefined` if it is none, is nested so deeply that nothing could walk it, or has so many values
+ * in it that reading them would hold up everybody else.
+ */
 export function parseObject(text: string): JsonObject | undefined {
+  if (isCrowded(text, MAX_VALUES)) return undefined;
   try {
     const value = parseJson(text);
     // Each level takes two characters.

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { CallToolResult, ContentBlock } from "../types/mcp.ts";
+import { listOf } from "./list-of.ts";
 import { wellFormed } from "./well-formed.ts";
 
 /** A `tool_result` block of the messages API; Claude Code prints the same on its event stream. */
 export const toolResultBlock = z.looseObject({
   type: z.literal("tool_result"),
   tool_use_id: z.string(),
-  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).optional(),
+  content: z.union([z.string(), listOf(z.looseObject({ type: z.string() }))]).optional(),
   is_error: z.boolean().optional(),
 });
 

@@ -27,6 +27,9 @@ export function guard(options: GuardOptions): Middleware {
 
 /** Why a request may not pass, or `undefined`. */
 export function refuse(request: Request, options: GuardOptions): Response | undefined {
+  // The `Host` is a part of it: of one that no URL can have, such as the port 99999, nothing can be said but that.
+  if (!URL.canParse(request.url))
+    return problem(400, "The `Host` or the target is not one that a URL can have.");
   const { pathname, host: target } = new URL(request.url);
   const host = request.headers.get("host");
   // HTTP/1.0 has no such header.

@@ -13,7 +13,7 @@ import { parseJson } from "../kit/json.ts";
 import type { H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
 import { withAccept } from "./accept.ts";
-import { noJson, type NoMessage, refusalOf } from "./message.ts";
+import { crowdIn, noJson, type NoMessage, refusalOf } from "./message.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 import { idsIn, OpenRequests } from "./open-requests.ts";
 import { refuseParamHeaders } from "./param-headers.ts";
@@ -74,7 +74,10 @@ export class McpHttp {
     if (event.req.method === "POST") {
       try {
         // Parsed once, for the routing by era and for the SDK.
-        parsedBody = parseJson(await event.req.text());
+        const text = await event.req.text();
+        const crowd = crowdIn(text);
+        if (crowd) return refused(crowd);
+        parsedBody = parseJson(text);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
         return refused(noJson("The body", error));

@@ -3,7 +3,9 @@ import {
   ProtocolErrorCode,
   type RequestId,
 } from "@modelcontextprotocol/server";
+import { isCrowded } from "../kit/crowded.ts";
 import { objectOf } from "../kit/json.ts";
+import { requestIdIn } from "./id-in.ts";
 
 /** Why what a client sent is no message, as JSON-RPC tells it. */
 export interface NoMessage {
@@ -13,13 +15,34 @@ export interface NoMessage {
   readonly id: RequestId | null;
 }
 
+/** Most messages of a batch: the SDK (2.4) takes no more over HTTP. */
+const MAX_BATCH = 100;
+/** Most values in the JSON of a message or a batch, at any depth. */
+const MAX_VALUES = 200_000;
+/** Characters at either end of such a one that its id is looked for in. */
+const ENDS = 500;
+/** All that a message of any kind has: what else is in one is looked at no further. */
+const KEYS = new Set(["jsonrpc", "id", "method", "params", "result", "error"]);
+
+/** Why a text from a client is not even parsed, or `undefined`: to read so many values would hold up everybody else. */
+export function crowdIn(text: string): NoMessage | undefined {
+  if (!isCrowded(text, MAX_VALUES)) return undefined;
+  const ends = { start: text.slice(0, ENDS), end: text.slice(-ENDS) };
+  const most = MAX_VALUES.toLocaleString("en");
+  return invalid(`it has more than ${most} values in it`, requestIdIn(ends));
+}
+
 /** Looks at what a client sent, over HTTP or stdio: `undefined`, or why it is neither a message nor a batch of them. */
 export function refusalOf(value: unknown): NoMessage | undefined {
   if (!Array.isArray(value)) return refusalOfOne(value);
   if (value.length === 0) return invalid("a batch has at least one message in it", null);
-  const refused = value.map(refusalOfOne).find((each) => each !== undefined);
-  // As a whole: of the others none has begun.
-  return refused && { ...refused, message: `${refused.message} The batch was not taken.` };
+  if (value.length > MAX_BATCH) return invalid(`a batch has ${MAX_BATCH} messages at most`, null);
+  for (const each of value) {
+    const refused = refusalOfOne(each);
+    // As a whole: of the others none has begun.
+    if (refused) return { ...refused, message: `${refused.message} The batch was not taken.` };
+  }
+  return undefined;
 }
 
 /** What could not be read as JSON. */
@@ -34,6 +57,8 @@ export function invalid(why: string, id: RequestId | null): NoMessage {
 }
 
 function refusalOfOne(value: unknown): NoMessage | undefined {
+  // The SDK's error names each of them, four times over.
+  if (hasOthers(value)) return invalid(reasonOf(value), requestIdOf(value));
   try {
     parseJSONRPCMessage(value);
     return undefined;
@@ -41,6 +66,11 @@ function refusalOfOne(value: unknown): NoMessage | undefined {
     // What the SDK says of it is long, and about all kinds of messages at once.
     return invalid(reasonOf(value), requestIdOf(value));
   }
+}
+
+function hasOthers(value: unknown): boolean {
+  for (const key in objectOf(value)) if (!KEYS.has(key)) return true;
+  return false;
 }
 
 /** Of an answer to a question of ours the id is not the client's own. */

@@ -2,12 +2,12 @@ import type { Readable, Writable } from "node:stream";
 import {
   type JSONRPCMessage,
   parseJSONRPCMessage,
-  type RequestId,
   type Transport,
 } from "@modelcontextprotocol/server";
 import { type LineEnds, Lines } from "../core/lines.ts";
 import { parseJson } from "../kit/json.ts";
-import { invalid, noJson, type NoMessage, refusalOf } from "./message.ts";
+import { requestIdIn } from "./id-in.ts";
+import { crowdIn, invalid, noJson, type NoMessage, refusalOf } from "./message.ts";
 
 /**
  * MCP's messages as lines of a pair of streams. Beside what the SDK's own transport does (2.4), each line that is no message has an
@@ -74,6 +74,8 @@ export class StdioLines implements Transport {
 
   #heard(line: string): void {
     let value: unknown;
+    const crowd = crowdIn(line);
+    if (crowd) return this.#refuse(crowd);
     try {
       value = parseJson(line);
     } catch (error) {
@@ -99,16 +101,4 @@ export class StdioLines implements Transport {
     // A client that has gone meanwhile hears nothing any more.
     this.send(answer).catch(() => {});
   }
-}
-
-const ID = String.raw`"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)`;
-const WORD = String.raw`"(?:jsonrpc|method)"\s*:\s*"[^"\\]*"`;
-const FIRST = new RegExp(String.raw`^\s*\{\s*(?:${WORD}\s*,\s*)*${ID}\s*,`);
-const LAST = new RegExp(String.raw`[,{]\s*${ID}(?:\s*,\s*${WORD})*\s*\}\s*$`);
-
-/** The id of a request that was too long to be read: it stands at its beginning or at its end, beside short words. */
-function requestIdIn({ start, end }: LineEnds): RequestId | null {
-  if (!/"method"\s*:/.test(start + end)) return null;
-  const id = (FIRST.exec(start) ?? LAST.exec(end))?.[1];
-  return id === undefined ? null : (JSON.parse(id) as RequestId);
 }

@@ -48,6 +48,19 @@ describe("the guard", () => {
     }
   });
 
+  it("refuses a host that no URL can have, which is no fault of ours", async () => {
+    const told: unknown[] = [];
+    const h2m = await serve();
+    h2m.on("error", ({ error }) => void told.push(error));
+
+    for (const { path, request } of ROUTES) {
+      const headers = { ...request.headers, host: "127.0.0.1:99999" };
+      const { status } = await raw(h2m, path, { ...request, headers });
+      expect(`${path} ${status}`).toBe(`${path} 400`);
+    }
+    expect(told).toEqual([]);
+  });
+
   it("refuses other hosts and origins on every route, and grants no origin anything", async () => {
     const h2m = await serve();
     const evil = [

@@ -58,6 +58,36 @@ const ROWS: readonly (readonly [
   ["a batch", [ask(1), ask(2)], [[1], [2]]],
   ["a batch without a message", [], [[null, -32600]], /a batch has/],
   ["a batch with something else", [ask(1), ask(2, { params: null })], [[2, -32600]], /not taken/],
+  [
+    "a batch of 101",
+    Array.from({ length: 101 }, () => ask(1)),
+    [[null, -32600]],
+    /100 messages at/,
+  ],
+  [
+    "a batch of many that are none",
+    `[${"1,".repeat(150_000)}1]`,
+    [[null, -32600]],
+    /100 messages at/,
+  ],
+  [
+    "as many keys as fit",
+    ask(1, Object.fromEntries(Array.from({ length: 90_000 }, (_, key) => [`k${key}`, key]))),
+    [[1, -32600]],
+    /it has more in it than one/,
+  ],
+  [
+    "more values than are read",
+    ask(1, { params: { x: Array.from({ length: 200_001 }, () => 1) } }),
+    [[1, -32600]],
+    /more than 200,000 values/,
+  ],
+  [
+    "as deep as it is long",
+    `{"jsonrpc":"2.0","id":"d","method":"ping","params":{"x":${"[".repeat(1e6)}${"]".repeat(1e6)}}}`,
+    [["d", -32600]],
+    /more than 200,000 values/,
+  ],
   ["an empty id", ask(""), [[""]]],
   ["a byte order mark", `\ufeff${JSON.stringify(ask(1))}`, [[1]]],
 ];
