@@ -29,6 +29,7 @@ export { patchedFiles } from "./kit/patched-files.ts";
 export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";
 export { behindStub } from "./kit/stubs.ts";
 export { NO_MODEL } from "./kit/side.ts";
+export { runtimeVariables } from "./kit/runtime.ts";
 export { settingsBelow } from "./kit/settings.ts";
 export {
   isUnplacedDocument,

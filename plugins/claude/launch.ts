@@ -4,6 +4,7 @@ import {
   type LaunchContext,
   type LaunchPlan,
   noProxy,
+  runtimeVariables,
 } from "../../src/plugin.ts";
 import { shellWord, toolEnvironment } from "./tool-environment.ts";
 import { SECRETS_FOLDER, unreadable } from "./unreadable.ts";
@@ -38,6 +39,7 @@ export function prepareClaude(context: LaunchContext, own: Variables = process.e
     ...ATTACHED,
     ...direct,
     ...users,
+    ...runtimeVariables(own),
     CLAUDE_CONFIG_DIR: user ? own["CLAUDE_CONFIG_DIR"] : join(home, "config"),
     // Background output goes below `claude-<uid>` in here, not into the user's temporary folder.
     CLAUDE_CODE_TMPDIR: join(home, "tmp"),

@@ -1,4 +1,5 @@
 import { noProxyWords } from "../../src/plugin.ts";
+import { withAddresses } from "./environment.ts";
 
 /**
  * A model of codex 0.169 that lists its tools one by one, `apply_patch` among them: the newest hide theirs in a script runner.
@@ -22,6 +23,6 @@ export function attachCodex({ origin, key }: { origin: string; key: string }): s
     // The key is in the environment of codex, and not in that of its tools.
     'shell_environment_policy.exclude=["H2M_KEY"]',
   ];
-  const words = [`H2M_KEY=${key}`, noProxyWords(process.env, origin), "codex"];
+  const words = [`H2M_KEY=${key}`, noProxyWords(withAddresses(process.env), origin), "codex"];
   return [...words, ...settings.map((setting) => `-c '${setting}'`)].join(" ");
 }

@@ -14,7 +14,18 @@ const OURS = ["CODEX_HOME", TELEMETRY_DELAY, "NO_PROXY", "no_proxy"];
  * @param user the environment that it would have without us
  */
 export function environmentOf(user: Variables, folder: string, origin: string): Variables {
-  return { CODEX_HOME: folder, ...noProxy(user, origin) };
+  return { CODEX_HOME: folder, ...noProxy(withAddresses(user), origin) };
+}
+
+/**
+ * The same environment with a `NO_PROXY` that codex takes as it is meant: by `*` it understands each name, and no address such as
+ * 127.0.0.1 (0.169, 0.171).
+ */
+export function withAddresses(user: Variables): Variables {
+  const all = Object.entries(user).filter(
+    ([name, value]) => /^no_proxy$/i.test(name) && value?.trim() === "*",
+  );
+  return { ...user, ...Object.fromEntries(all.map(([name]) => [name, "*,127.0.0.1"])) };
 }
 
 /** What nobody else decides for codex itself: the settings of a telemetry that is ours. Tools get the user's by the policy. */

@@ -5,6 +5,7 @@ import {
   type LaunchContext,
   type LaunchPlan,
   noProxy,
+  runtimeVariables,
 } from "../../src/plugin.ts";
 import { opencodeConfig, SEATS_FOLDER, SHELL_FILE } from "./config.ts";
 import { insidePlugin, PASSWORD } from "./inside.ts";
@@ -106,8 +107,9 @@ const NO_REGISTRY = "http://127.0.0.1:9";
 function movedVariables(
   { install, home, origin }: LaunchContext,
   user: Variables,
-): Record<string, string> {
+): Record<string, string | undefined> {
   return {
+    ...runtimeVariables(user),
     XDG_DATA_HOME: join(home, "data"),
     XDG_STATE_HOME: join(home, "state"),
     // It makes a folder and unpacks libraries in there.

@@ -51,6 +51,13 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
+    what: "a proxy that is for no host",
+    set: async () => ({
+      env: { ...both("HTTP_PROXY", DEAD), ...both("HTTPS_PROXY", DEAD), ...both("NO_PROXY", "*") },
+      shows: { command: 'echo "$HTTPS_PROXY|$NO_PROXY|$no_proxy"', text: `${DEAD}|*|*` },
+    }),
+  },
+  {
     what: "telemetry of the user's own",
     set: async () => ({
       env: {
@@ -113,6 +120,23 @@ export const ROWS: readonly Row[] = [
       return {
         env: { NODE_OPTIONS: options },
         shows: { command: "echo $NODE_OPTIONS", text: options },
+      };
+    },
+  },
+  {
+    what: "a debugger that attaches itself, and options for Bun",
+    set: async () => {
+      const env = {
+        // As VS Code's auto attach sets it.
+        NODE_OPTIONS: "--inspect-publish-uid=http",
+        BUN_OPTIONS: "--preload /nonexistent/preload.ts",
+      };
+      return {
+        env,
+        shows: {
+          command: 'echo "$NODE_OPTIONS|$BUN_OPTIONS"',
+          text: `${env.NODE_OPTIONS}|${env.BUN_OPTIONS}`,
+        },
       };
     },
   },

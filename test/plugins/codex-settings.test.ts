@@ -62,6 +62,19 @@ environment = "theirs"
     });
   });
 
+  it("names our address where no host at all shall go through the proxy: `*` is none to codex", () => {
+    const own = { HTTP_PROXY: "http://127.0.0.1:9", no_proxy: " * " };
+
+    const { env, files } = prepareCodex(context({}), own);
+
+    expect(env).toMatchObject({
+      NO_PROXY: "*,127.0.0.1,localhost,::1",
+      no_proxy: "*,127.0.0.1,localhost,::1",
+    });
+    const config = parseTOML<Record<string, { set: object }>>(files?.["codex/config.toml"] ?? "");
+    expect(config["shell_environment_policy"]?.set).toEqual({ no_proxy: " * " });
+  });
+
   it("gives tools what codex does not get, as far as the user's own policy has it", () => {
     const own = {
       CODEX_HOME: folder,
