@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { importedNames } from "../src/config/imports.ts";
 import { sourcesOf, wantedBy } from "../src/config/sources.ts";
 
 let folder: string;
@@ -79,4 +80,33 @@ it("what would be loaded instead of an import without its ending is wanted too",
 
   for (const name of ["rules", "rules.js", "rules.mjs", "rules.cjs", "rules/index.ts"])
     expect(wanted).toContain(join(folder, name));
+});
+
+it.each([
+  ["a comment", 'const a = await import(/* @vite-ignore */ "./lib/x");'],
+  ["a comment to the line's end", 'import a from // why\n  "./lib/x";'],
+  ["a query", 'import a from "./lib/x.ts?v=1";'],
+  ["a fragment", 'import a from "./lib/x.ts#v";'],
+  ["percent signs", 'import a from "./l%69b/x.ts";'],
+  ["an escape", String.raw`import a from "./l\u0069b/x.ts"; import "\x2e/lib/x";`],
+])("an import with %s is one", (_, text) => {
+  const config = put("h2m.config.ts", text);
+  const x = put("lib/x.ts", 'import "./deep";');
+  const deep = put("lib/deep.ts");
+
+  expect(sourcesOf([config]).map(({ path }) => path)).toEqual([config, x, deep]);
+});
+
+it("a file whose name has the signs of a URL in it is one", () => {
+  const names = ["a?b.ts", "a#b.ts", "a%41b.ts", "a%zz.ts"];
+  const config = put("h2m.config.ts", names.map((name) => `import "./${name}";`).join("\n"));
+  const files = names.map((name) => put(name));
+
+  const found = sourcesOf([config]).map(({ path }) => path);
+  expect(found).toEqual(expect.arrayContaining(files));
+});
+
+it("a long text without an end is looked through in time", () => {
+  const texts = ["from/*", "import(", "from //", "from    "].map((part) => part.repeat(100_000));
+  for (const text of texts) expect(importedNames(text)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { isBuiltin } from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Jiti } from "jiti";
+import { importedNames } from "./imports.ts";
 
 /** Hears of every file of a config before anything of it runs, and may refuse it. */
 export interface FileGuard {
@@ -12,9 +13,6 @@ export interface FileGuard {
   code(file: string): Promise<void>;
 }
 
-/** The places of a text that name another file: `from "…"`, `import "…"`, `import("…")`, `require("…")`. */
-const NAMED =
-  /\b(?:from|import|require|require\.resolve)(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:\((?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/)*)?(["'`])([^"'`\\\n$]+)\1/g;
 const CODE = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
 
 export interface LoadedCode {
@@ -41,7 +39,7 @@ export async function guardImports({ file, guard, jiti, modules }: LoadedCode): 
     if (parent !== file && parent.includes("/node_modules/")) continue;
     const text = await readFile(parent, "utf8");
     const parentURL = pathToFileURL(parent).href;
-    for (const [, , name = ""] of text.matchAll(NAMED)) {
+    for (const name of importedNames(text)) {
       if (name in modules || isBuiltin(name) || name.startsWith("data:")) continue;
       // What is not there is told by the loader.
       const found = jiti.esmResolve(name, { parentURL, try: true });

@@ -2,11 +2,11 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, extname, join, resolve, sep } from "node:path";
 import { homeFolder, parentsOf } from "../kit/folders.ts";
+import { importedNames } from "./imports.ts";
 import { SOURCE_CODE, type Source } from "./sources.ts";
 
 /** An import by a name that is no path: of a package, or of what a `package.json` calls so (`#…`). */
-const IMPORTED =
-  /\b(?:from|import|require|resolve)\s*(?:\(\s*)?(["'`])((?!file:)[^."'`/\n\s][^"'`\n\s]{0,400})\1/g;
+const PACKAGE = /^(?!file:)[^."'`/\n\s][^"'`\n\s]{0,400}$/;
 
 /** Where the code of packages comes from. */
 export interface PackagePlaces {
@@ -25,7 +25,8 @@ export function packagesOf(sources: readonly Source[], given: readonly string[])
   const files = new Set<string>();
   for (const { path, text } of sources) {
     if (!SOURCE_CODE.test(extname(path))) continue;
-    for (const [, , name = ""] of text.matchAll(IMPORTED)) {
+    for (const name of importedNames(text)) {
+      if (!PACKAGE.test(name)) continue;
       if (given.includes(name) || isBuiltin(name)) continue;
       for (const file of describing(path)) files.add(file);
       if (name.startsWith("#")) for (const file of meant(path, name)) files.add(file);

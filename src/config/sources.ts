@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
+import { importedNames } from "./imports.ts";
 
 /** A file that a config is made of. */
 export interface Source {
@@ -18,9 +19,8 @@ const LONGEST = 1_000_000;
 const MOST = 1_000;
 /** Every text between quotes on one line: also the name of a file that is read, or of a program. */
 const QUOTED = /(["'`])((?:\\.|(?!\1)[^\\\n]){1,400})\1/g;
-/** What is loaded as code. */
-const LOADED =
-  /\b(?:from|import|require|resolve)\s*(?:\(\s*)?(["'`])((?:file:|\.{0,2}\/)[^"'`\n]{1,400})\1/g;
+/** An import by a path. */
+const PATH = /^(?:file:|\.{0,2}\/)/;
 /** How a source reads a `.env`. */
 const READS_ENV = /\bloadEnvFile\b|\bdotenv\b|\.env\b/;
 
@@ -60,22 +60,39 @@ export function wantedBy({ path, text }: Source): string[] {
 
 /** Where an import leaves its ending out, another file of that name may be loaded in place of the one that is there. */
 function beforeImports(path: string, text: string): string[] {
-  const open = [...text.matchAll(LOADED)].flatMap(([, , name = ""]) =>
-    SOURCE_CODE.test(extname(name)) ? [] : [resolve(dirname(path), withoutScheme(name))],
-  );
+  const open = pathsIn(path, text).filter((whole) => !SOURCE_CODE.test(extname(whole)));
   return open.flatMap((whole) =>
     EXTENSIONS.flatMap((end) => [whole + end, resolve(whole, `index${end}`)]),
   );
 }
 
 function importsOf({ path, text }: Source): string[] {
-  return [...text.matchAll(LOADED)].flatMap(([, , name = ""]) => {
-    const whole = resolve(dirname(path), withoutScheme(name));
+  return pathsIn(path, text).flatMap((whole) => {
     // `./rules.js` may be written for `./rules.ts`.
     const bare = whole.replace(/\.([cm]?)js$/, ".$1ts");
     const all = EXTENSIONS.flatMap((end) => [whole + end, resolve(whole, `index${end}`)]);
     return [...all, bare].filter(isFile);
   });
+}
+
+/** The paths that a source imports. A name is a URL, too: with a query, a fragment or percent signs, which may also be the file's own. */
+function pathsIn(path: string, text: string): string[] {
+  return importedNames(text)
+    .filter((name) => PATH.test(name) && !name.includes("\0"))
+    .flatMap((name) => {
+      const bare = name.replace(/[?#].*$/, "");
+      return [...new Set([name, bare, decoded(bare)])];
+    })
+    .map((name) => resolve(dirname(path), withoutScheme(name)));
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name).replaceAll("\0", "");
+  } catch {
+    // Percent signs that mean themselves.
+    return name;
+  }
 }
 
 function namedBy({ path, text }: Source): string[] {
