@@ -85,6 +85,10 @@ it("what would be loaded instead of an import without its ending is wanted too",
 it.each([
   ["a comment", 'const a = await import(/* @vite-ignore */ "./lib/x");'],
   ["a comment to the line's end", 'import a from // why\n  "./lib/x";'],
+  [
+    "a long comment, and many",
+    `import a from /*${" why".repeat(3_000)} */ ${"/* */".repeat(15)} "./lib/x";`,
+  ],
   ["a query", 'import a from "./lib/x.ts?v=1";'],
   ["a fragment", 'import a from "./lib/x.ts#v";'],
   ["percent signs", 'import a from "./l%69b/x.ts";'],
