@@ -2,12 +2,20 @@ import type { Readable, Writable } from "node:stream";
 import {
   type JSONRPCMessage,
   parseJSONRPCMessage,
+  type RequestId,
   type Transport,
 } from "@modelcontextprotocol/server";
+import { within } from "../core/deadline.ts";
 import { type LineEnds, Lines } from "../core/lines.ts";
 import { parseJson } from "../kit/json.ts";
 import { requestIdIn } from "./id-in.ts";
 import { crowdIn, invalid, noJson, type NoMessage, refusalOf } from "./message.ts";
+
+/**
+ * Milliseconds for the answers to what was asked before the input ended: enough for what is known, such as `initialize` from a shell's
+ * pipe, and too little for a command to run on for a client that has gone.
+ */
+const LAST_ANSWERS = 1_000;
 
 /**
  * MCP's messages as lines of a pair of streams. Beside what the SDK's own transport does (2.4), each line that is no message has an
@@ -22,6 +30,9 @@ export class StdioLines implements Transport {
   readonly #limit: number;
   #lines: Lines | undefined;
   #closed = false;
+  /** Requests that have no answer yet. */
+  readonly #asked = new Set<RequestId>();
+  #onAnswered: (() => void) | undefined;
 
   /** @param limit characters of a line */
   constructor(stdin: Readable, stdout: Writable, limit: number) {
@@ -29,7 +40,10 @@ export class StdioLines implements Transport {
     this.#stdout = stdout;
     this.#limit = limit;
     // They stay: what comes when all is closed ends no process.
-    stdin.on("error", (error) => this.#failed(error));
+    stdin.on("error", (error) => {
+      this.#failed(error);
+      void this.close();
+    });
     stdout.on("error", (error) => {
       this.#failed(error);
       void this.close();
@@ -38,7 +52,11 @@ export class StdioLines implements Transport {
 
   async start(): Promise<void> {
     const closed = () => void this.close();
-    this.#stdin.once("end", closed).once("close", closed);
+    this.#stdin
+      .once("end", () => void this.#lastAnswers().then(closed))
+      .once("close", () => {
+        if (!this.#stdin.readableEnded) closed();
+      });
     // Such as `</dev/null`, which may have ended already.
     if (this.#stdin.readableEnded || this.#stdin.destroyed) return void setImmediate(closed);
     this.#lines = new Lines(
@@ -57,6 +75,7 @@ export class StdioLines implements Transport {
     return new Promise((resolve, reject) => {
       const sent = (error?: Error | null) => (error ? reject(error) : resolve());
       this.#stdout.write(`${JSON.stringify(message)}\n`, sent);
+      if (!("method" in message) && message.id !== undefined) this.#answered(message.id);
     });
   }
 
@@ -68,11 +87,29 @@ export class StdioLines implements Transport {
     this.onclose?.();
   }
 
+  /** A request that was cancelled has no answer. */
+  #forget(method: string, id: unknown): void {
+    if (method === "notifications/cancelled") this.#answered(id as RequestId);
+  }
+
+  #answered(id: RequestId): void {
+    this.#asked.delete(id);
+    if (this.#asked.size === 0) this.#onAnswered?.();
+  }
+
+  /** Waits for them, for a while. */
+  async #lastAnswers(): Promise<void> {
+    if (this.#asked.size === 0) return;
+    const all = new Promise<void>((resolve) => (this.#onAnswered = resolve));
+    await within(all, LAST_ANSWERS, () => new Error("late")).catch(() => {});
+  }
+
   #failed(error: Error): void {
     if (!this.#closed) this.onerror?.(error);
   }
 
   #heard(line: string): void {
+    if (line.trim() === "") return;
     let value: unknown;
     const crowd = crowdIn(line);
     if (crowd) return this.#refuse(crowd);
@@ -85,7 +122,11 @@ export class StdioLines implements Transport {
     if (refusal) return this.#refuse(refusal);
     for (const message of Array.isArray(value) ? value : [value]) {
       // What was asked for by then is told to nobody.
-      if (!this.#closed) this.onmessage?.(parseJSONRPCMessage(message));
+      if (this.#closed) return;
+      const parsed = parseJSONRPCMessage(message);
+      if ("method" in parsed && "id" in parsed) this.#asked.add(parsed.id);
+      else if ("method" in parsed) this.#forget(parsed.method, parsed.params?.["requestId"]);
+      this.onmessage?.(parsed);
     }
   }
 
