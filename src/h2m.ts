@@ -17,6 +17,7 @@ import { Catalog } from "./core/catalog.ts";
 import { everyStep } from "./core/every-step.ts";
 import { Hooks } from "./core/hooks.ts";
 import { Hosts } from "./core/hosts.ts";
+import { ofConfig } from "./core/layers.ts";
 import { Registry } from "./core/registry.ts";
 import { Sessions } from "./core/sessions.ts";
 import { setUpAll } from "./core/setup.ts";
@@ -121,8 +122,10 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const mappersOf = ({ tools }: ResolvedConfig) => [
     ...registry.mappers,
     ...tools.map,
-    ...(tools === resolved.tools ? [] : [withinStart(resolved.tools)]),
-    ...toolsMappers(tools),
+    ...ofConfig([
+      ...(tools === resolved.tools ? [] : [withinStart(resolved.tools)]),
+      ...toolsMappers(tools),
+    ]),
   ];
   const own = [stateFolder(), cacheFolder()];
   const folder = join(cacheFolder(), "catalog");

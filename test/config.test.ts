@@ -477,7 +477,12 @@ describe("a config file", () => {
     async (name, text) => {
       await put(folder, name, text);
 
-      expect(await load()).toEqual({ file: join(folder, name), folder, config: { heartbeat: 7 } });
+      expect(await load()).toEqual({
+        file: join(folder, name),
+        folder,
+        config: { heartbeat: 7 },
+        text,
+      });
     },
   );
 

@@ -67,18 +67,25 @@ export class Servers {
   #ask(request: JsonObject): Promise<JsonObject> {
     const { exited, write } = this.#host;
     const id = `servers-${++this.#asked}`;
-    return new Promise<JsonObject>((resolve, reject) => {
+    const end = new AbortController();
+    const answered = new Promise<JsonObject>((resolve, reject) => {
       const late = new H2mError("timeout", `no answer within ${SERVERS_TIME / 1000} s`);
       const timer = setTimeout(() => reject(late), SERVERS_TIME);
       const onExit = () => reject(exited.reason);
       exited.addEventListener("abort", onExit, { once: true });
-      this.#waiting.set(id, (response) => {
+      end.signal.addEventListener("abort", () => {
         clearTimeout(timer);
         exited.removeEventListener("abort", onExit);
+      });
+      this.#waiting.set(id, (response) => {
         if (response["subtype"] === "success") return resolve(response);
         reject(new H2mError("internal", stringOf(response["error"]) ?? "it refuses"));
       });
       write(controlRequest(id, request));
-    }).finally(() => this.#waiting.delete(id));
+    });
+    return answered.finally(() => {
+      end.abort();
+      this.#waiting.delete(id);
+    });
   }
 }

@@ -59,9 +59,9 @@ export class Confirmation {
     return textResult(text, true);
   }
 
-  /** Whether a person is asked about such a call. Whoever wrote the config may know the tool by any of its names. */
-  concerns({ shown, tool }: AskedCall): boolean {
-    if ([shown, ...tool.names()].some(this.#named)) return true;
+  /** Whether a person is asked about such a call. Whoever wrote the config may know the tool by any name of its own. */
+  concerns({ tool }: AskedCall): boolean {
+    if (tool.names().some(this.#named)) return true;
     return this.#risks.some((risk) => hasRisk(risk, tool.annotations()));
   }
 

@@ -8,7 +8,7 @@ import { argumentChecker } from "./argument-check.ts";
 import type { ArgumentCheck } from "./arguments.ts";
 import type { ToolList } from "./catalog.ts";
 import { clashOf } from "./clash.ts";
-import { layersOf } from "./layers.ts";
+import { layersOf, ownLayers } from "./layers.ts";
 import { ownNameOf } from "./own-name.ts";
 import { unserved } from "./unserved.ts";
 import { didYouMean } from "./registry.ts";
@@ -18,7 +18,7 @@ type Annotations = Readonly<Record<string, ToolAnnotations>>;
 export interface KnownTool {
   /** As clients are told them. */
   annotations(): ToolAnnotations;
-  /** Each name that it has on its way out: the harness's own, those that mappers give it, and the one that clients see. */
+  /** Each name of its own: the harness's, and those that mappers of plugins give it. */
   names(): readonly string[];
 }
 
@@ -208,7 +208,10 @@ export class Toolset {
     if (problem) return { content: [{ type: "text", text: problem }], isError: true };
     return send(call, {
       annotations: () => this.#annotations(tool),
-      names: () => this.#through([tool]).flatMap((layer) => layer.map(({ name }) => name)),
+      names: () =>
+        ownLayers(this.#mappers, this.#through([tool]))
+          .flat()
+          .map(({ name }) => name),
     });
   }
 

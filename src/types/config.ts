@@ -56,7 +56,7 @@ export interface H2mConfig {
   workspaces?: Readonly<Record<string, WorkspaceOptions>>;
   /** Plugins, functions that make them, npm packages, or paths relative to the config file. @default [] */
   plugins?: readonly (PluginEntry | false | null | undefined)[];
-  /** All names are the harness's own, except the right side of `rename` and `prefix`; `confirm` goes by any name of a tool. */
+  /** All names are the harness's own, except the right side of `rename` and `prefix`. */
   tools?: {
     /** Globs. @default ["*"] */
     include?: readonly string[];

@@ -11,9 +11,15 @@ const louder = defineToolMapper({
   call: (call, next) => next({ ...call, name: call.name === "shout" ? "echo" : call.name }),
 });
 
-it.each(["echo", "shout", "loud", "my_loud", "SHOUT"])(
-  "a tool that has several names needs a confirmation by each of them: %s",
-  async (word) => {
+it.each([
+  ["echo", true],
+  ["shout", true],
+  ["sh*", true],
+  ["loud", false],
+  ["my_loud", false],
+])(
+  "a tool with several names of its own needs a confirmation by each of them: %s, %s",
+  async (word, isAsked) => {
     const h2m = await serve({
       harnesses: ["fake"],
       plugins: [fakePlugin()],
@@ -24,8 +30,7 @@ it.each(["echo", "shout", "loud", "my_loud", "SHOUT"])(
     const asked = await client.call("my_loud", { text: "a" });
     const other = await client.call("my_pid", {});
 
-    const expected = word === "SHOUT" ? "a" : "needs a confirmation";
-    expect(textIn(asked)).toContain(expected);
+    expect(textIn(asked)).toMatch(isAsked ? /needs a confirmation/ : /^a$/);
     expect(textIn(other)).toMatch(/^\d+$/);
   },
 );
