@@ -26,7 +26,8 @@ type Confirm = NonNullable<CallOptions["confirm"]>;
 
 /** Asks the client's person about the calls that the config names. */
 export class Confirmation {
-  readonly #named: (tool: string) => boolean;
+  /** `undefined`: the config names none, and mappers need not be asked what they call a tool. */
+  readonly #named: ((tool: string) => boolean) | undefined;
   readonly #risks: readonly Risk[];
   readonly #fallback: "deny" | "allow";
   readonly #limit: number;
@@ -36,7 +37,8 @@ export class Confirmation {
     { confirm, confirmFallback }: Pick<ResolvedConfig["tools"], "confirm" | "confirmFallback">,
     limit: number,
   ) {
-    this.#named = globs(confirm.filter((word) => !word.startsWith(RISK_PREFIX)));
+    const names = confirm.filter((word) => !word.startsWith(RISK_PREFIX));
+    this.#named = names.length > 0 ? globs(names) : undefined;
     // The schema has let only known ones through.
     this.#risks = confirm
       .filter((word) => word.startsWith(RISK_PREFIX))
@@ -61,7 +63,7 @@ export class Confirmation {
 
   /** Whether a person is asked about such a call. Whoever wrote the config may know the tool by any name of its own. */
   concerns({ tool }: AskedCall): boolean {
-    if (tool.names().some(this.#named)) return true;
+    if (this.#named && tool.names().some(this.#named)) return true;
     return this.#risks.some((risk) => hasRisk(risk, tool.annotations()));
   }
 
