@@ -110,11 +110,11 @@ export function describeLive(profile: Profile): void {
       const [told, path] = profile.kept?.exec(text) ?? [];
       if (told === undefined || path === undefined)
         return expect(text).toMatch(/(^|\n)(3\n4|3\d{4}\n3\d{4})\n/);
-      // opencode (1.18.14, 1.18.33) may lose lines on a busy machine: the last ones, in its file too, or the first of those
-      // that it shows. What it shows is the end of what it has kept.
+      // opencode (1.18.14, 1.18.33) may lose lines on a busy machine: the first or the last ones, in its file too, or the first of
+      // those that it shows. What it shows is the end of what it has kept.
       const shown = text.slice(text.indexOf(told) + told.length).trim();
       const kept = (await readFile(path, "utf8")).trim();
-      expect(kept).toMatch(/^1\n2\n3\n/);
+      expect(kept).toMatch(/^(\d+\n){100}/);
       expect(shown.split("\n").length).toBeGreaterThan(100);
       expect(kept.slice(-shown.length)).toBe(shown);
     });
