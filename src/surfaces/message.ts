@@ -4,6 +4,7 @@ import {
   type RequestId,
 } from "@modelcontextprotocol/server";
 import { isCrowded } from "../kit/crowded.ts";
+import { isTooDeep } from "../kit/depth.ts";
 import { objectOf } from "../kit/json.ts";
 import { requestIdIn } from "./id-in.ts";
 
@@ -59,6 +60,9 @@ export function invalid(why: string, id: RequestId | null): NoMessage {
 function refusalOfOne(value: unknown): NoMessage | undefined {
   // The SDK's error names each of them, four times over.
   if (hasOthers(value)) return invalid(reasonOf(value), requestIdOf(value));
+  // It and the SDK walk through a message at several depths of the stack: what the first walk survives may end a later one.
+  if (isTooDeep(withoutArguments(value)))
+    return invalid("it is nested too deeply", requestIdOf(value));
   try {
     parseJSONRPCMessage(value);
     return undefined;
@@ -66,6 +70,13 @@ function refusalOfOne(value: unknown): NoMessage | undefined {
     // What the SDK says of it is long, and about all kinds of messages at once.
     return invalid(reasonOf(value), requestIdOf(value));
   }
+}
+
+/** Nothing walks through the arguments of a call before they are checked, where the tool's own answer says what is wrong. */
+function withoutArguments(value: unknown): unknown {
+  const { params, ...rest } = objectOf(value) ?? {};
+  const { arguments: _, ...others } = objectOf(params) ?? {};
+  return [rest, objectOf(params) ? others : params];
 }
 
 function hasOthers(value: unknown): boolean {

@@ -30,6 +30,32 @@ describe("JSON that is nested deeper than a stack", () => {
     expect(reply.calls).toEqual([]);
   });
 
+  it.each([150, 400, 1_000, 2_000, 3_000, 4_000, 6_000, 9_000, 14_000, 50_000])(
+    "is no message, however deep the stack is at which it is read: %s levels",
+    async (depth) => {
+      const h2m = await serve();
+      const deep = `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+      const headers = {
+        authorization: `Bearer ${h2m.token}`,
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+      };
+      const clientInfo = '"clientInfo":{"name":"deep","version":"1"}';
+      const bodies = [
+        `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":${deep}},${clientInfo}}}`,
+        `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":${deep}}}}}`,
+        `{"jsonrpc":"2.0","id":1,"result":${deep}}`,
+      ];
+
+      for (const body of [...bodies, `[${bodies[0]}]`]) {
+        const answer = await fetch(h2m.mcpUrl, { method: "POST", headers, body });
+        const text = await answer.text();
+        expect(answer.status).toBeLessThan(500);
+        if (depth > 200) expect(text).toContain("it is nested too deeply");
+      }
+    },
+  );
+
   it("is no request of a harness", async () => {
     const h2m = await serve();
     const harness = attached(h2m);
