@@ -4,6 +4,7 @@ import { type Source, sourcesOf } from "./sources.ts";
 
 /** The config and plugin files that this process has loaded, also those of a config that was given up later. */
 const files = new Set<string>();
+const wanted = new Map<string, Source>();
 const origins = new WeakMap<Plugin, string>();
 
 /** A config or plugin file is being loaded: from now on it steers this process. */
@@ -11,21 +12,19 @@ export function noteLoaded(file: string): void {
   files.add(file);
 }
 
-const wanted = new Map<string, Source>();
+/** Those files. */
+export function loadedFiles(): readonly string[] {
+  return [...files];
+}
 
 /** A plugin is looked for by its name, as a file at `path` would import it. */
 export function notePlugin(name: string, path: string): void {
   wanted.set(`${name}\0${path}`, { path, text: `import ${JSON.stringify(name)}` });
 }
 
-/** Those names, as files that import them. */
+/** The names of plugins that were looked for, as files that import them. */
 export function pluginsLookedFor(): readonly Source[] {
   return [...wanted.values()];
-}
-
-/** Those files. */
-export function loadedFiles(): readonly string[] {
-  return [...files];
 }
 
 /** Notes what a plugin was made of: another file, another text, or other options give another mark. */

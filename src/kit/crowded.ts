@@ -5,9 +5,10 @@ const LIST = 91;
 const OBJECT = 123;
 
 /**
- * Whether a JSON text has more than `most` values in it, of lists and objects at any depth; each of these counts too, also an empty one. What reads JSON takes its time by
- * values, not by characters: two megabytes of brackets or of short keys hold a process for seconds, a file of that size does not.
- * So this is asked before the text is parsed; one that is no JSON is counted as far as it looks like it.
+ * Whether a JSON text has more than `most` values in it: those of lists and objects at any depth, and these themselves, also empty
+ * ones. What reads JSON takes its time by values, not by characters: two megabytes of brackets or of short keys hold a process for
+ * seconds, a file of that size does not. So this is asked before the text is parsed; one that is no JSON is counted as far as it
+ * looks like it.
  */
 export function isCrowded(text: string, most: number): boolean {
   // Each value takes a character at least: most texts need no look, such as a history that comes with each turn.

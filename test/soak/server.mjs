@@ -18,7 +18,7 @@ const h2m = await createH2m({
   heartbeat: 500,
   sessions: { max: 150 },
   // Fifty clients on two slow cores: what must not happen is a call that never ends.
-  timeouts: { connect: 120_000, call: 120_000, idle: 10_000, shutdown: 4_000 },
+  timeouts: { connect: 120_000, call: 40_000, idle: 10_000, shutdown: 4_000 },
   server: { port: 0, token: process.env.H2M_TOKEN, attachKey: "nobody-attaches" },
 });
 h2m.on("host:start", ({ pid }) => tell({ started: pid }));

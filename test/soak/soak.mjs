@@ -139,7 +139,7 @@ async function pass(count) {
 
 /**
  * Sessions that their clients left without a word end with their idle time; one of a client of 2026-07-28 that went with a question
- * open, when that has waited for `timeouts.call` (120 s).
+ * open, when that has waited for `timeouts.call` (40 s).
  */
 async function quiet() {
   await until("all sessions are over", 180_000, async () => (await ask()).sessions === 0);
