@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { secondTry } from "./test/second-try.ts";
 
 const source = (file: string) => fileURLToPath(new URL(`src/${file}.ts`, import.meta.url));
 
@@ -14,6 +15,7 @@ export default defineConfig({
     ],
   },
   test: {
+    ...secondTry,
     include: ["test/**/*.test.ts", "templates/*/test/**/*.test.ts"],
     exclude: ["test/live/**", "test/clients/**", "test/faults/**", "**/node_modules/**"],
     testTimeout: 20_000,

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { secondTry } from "./test/second-try.ts";
 
 /**
  * Faults at the moments where they hurt. `npm run test:faults`: with the fake harness, one to two minutes;
@@ -6,6 +7,7 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
+    ...secondTry,
     hookTimeout: 120_000,
     projects: [
       {

@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { secondTry } from "./test/second-try.ts";
 
 /** The real harnesses from npm: `npm run test:live` (see test/live/README.md). */
 export default defineConfig({
   test: {
+    ...secondTry,
     include: ["test/live/**/*.test.ts"],
     exclude: ["test/live/installed/**"],
     globalSetup: ["test/live/setup.ts"],

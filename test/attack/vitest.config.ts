@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { secondTry } from "../second-try.ts";
 
 /**
  * What somebody tries who should get nothing: `npm run test:attack`. `H2M_ATTACK=1` tries as often as the security page says;
@@ -6,6 +7,7 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
+    ...secondTry,
     include: ["test/attack/**/*.attack.ts"],
     globalSetup: ["test/faults/setup.ts"],
     // Floods: one file at a time keeps the waits honest on small machines.

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { secondTry } from "../second-try.ts";
 import { type ClientEntry, wordOf } from "./list.ts";
 
 const source = (file: string) => fileURLToPath(new URL(`../../src/${file}.ts`, import.meta.url));
@@ -16,6 +17,7 @@ const leaving = names.filter(
 /** Real MCP clients by command: `npm run test:clients`, which says which ones. Each is a project: they wait beside each other. */
 export default defineConfig({
   test: {
+    ...secondTry,
     reporters: ["verbose"],
     maxWorkers: 3,
     projects: [

@@ -6,7 +6,7 @@ import { opencode } from "../../plugins/opencode/index.ts";
 import { OpencodeServer } from "../../plugins/opencode/server.ts";
 import { definePlugin, type Seat } from "../../src/plugin.ts";
 import { versionOf } from "./versions.ts";
-import { endSession, processesWith, until, World } from "./world.ts";
+import { endSession, leaveDetached, processesWith, until, World } from "./world.ts";
 
 /** The folders of the next sessions, one each. */
 const folders: string[] = [];
@@ -180,7 +180,7 @@ describe.runIf(versionOf("opencode"))("the seats of one opencode, for real", () 
   });
 
   it("end with what they left running, and with nothing of the others", async () => {
-    await shell(third, "setsid sleep 62.25 >/dev/null 2>&1 & echo left");
+    await shell(third, leaveDetached("62.25"));
     const running = shell(third, "sleep 2; echo undisturbed");
 
     await endSession(second);

@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PNG } from "./samples.ts";
 import { ROOT } from "./setup.ts";
 import { versionOf } from "./versions.ts";
-import { CONNECT, endSession, processesWith, treeOf, until, World } from "./world.ts";
+import {
+  CONNECT,
+  endSession,
+  leaveDetached,
+  processesWith,
+  treeOf,
+  until,
+  World,
+} from "./world.ts";
 
 type Call = { name: string; arguments: Record<string, unknown> };
 
@@ -327,7 +335,7 @@ export function describeLive(profile: Profile): void {
 
 /** A command that leaves a session leader of its own and a background job, and returns at once. */
 function leaveBehind(mark: string): string {
-  return `setsid sleep ${mark} >/dev/null 2>&1 </dev/null & sleep ${mark} >/dev/null 2>&1 </dev/null & echo left`;
+  return `sleep ${mark} >/dev/null 2>&1 </dev/null & ${leaveDetached(mark)}`;
 }
 
 function textOf(result: CallToolResult): string {

@@ -101,6 +101,14 @@ export async function endSession(client: Client): Promise<void> {
   await client.close();
 }
 
+/**
+ * A command that leaves a session leader behind and prints `left`. Not before the leader has its session: Codex ends the process
+ * group of a command that is over (seen at 0.171.0, where `setsid` had not run yet on a busy machine).
+ */
+export function leaveDetached(mark: string): string {
+  return `echo "$(setsid sh -c 'sleep ${mark} >/dev/null 2>&1 </dev/null & echo left')"`;
+}
+
 /** The pids of processes whose command line holds a text. */
 export async function processesWith(text: string): Promise<number[]> {
   const found: number[] = [];

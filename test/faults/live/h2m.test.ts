@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { failure, until as found } from "../../helpers/until.ts";
 import { ROOT } from "../../live/setup.ts";
-import { processesWith, until, World } from "../../live/world.ts";
+import { leaveDetached, processesWith, until, World } from "../../live/world.ts";
 import { ownProcesses } from "../footprint.ts";
 import { inTime } from "../scene.ts";
 import { HARNESSES, mark, SHELLS } from "./shells.ts";
@@ -35,7 +35,7 @@ it.each(HARNESSES)(
       const requestInit = { headers: { authorization: "Bearer cli-token" } };
       await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
       const shell = SHELLS[harness];
-      await client.callTool(shell(`setsid sleep ${left} >/dev/null 2>&1 </dev/null & echo left`));
+      await client.callTool(shell(leaveDetached(left)));
       const call = failure(client.callTool(shell(`sleep ${running}`)));
       for (const each of [running, left])
         await until(
