@@ -14,7 +14,7 @@ export default defineBuildConfig({
       pattern: "*.mjs",
     },
     // A thread begins with it.
-    { builder: "copy", input: "src/core", pattern: "argument-worker.mjs" },
+    { builder: "copy", input: "src/core/arguments", pattern: "argument-worker.mjs" },
   ],
   declaration: "node16",
   clean: true,

@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { DEFAULTS, REDACT } from "./config/defaults.ts";
-import { problemsOf } from "./config/problems.ts";
-import { withProfile } from "./config/profiles.ts";
-import { type CheckedConfig, configSchema } from "./config/schema.ts";
+import { DEFAULTS, REDACT } from "./config/schema/defaults.ts";
+import { problemsOf } from "./config/schema/problems.ts";
+import { withProfile } from "./config/schema/profiles.ts";
+import { type CheckedConfig, configSchema } from "./config/schema/schema.ts";
 import { H2mError } from "./errors.ts";
 import type { AuditOptions, H2mConfig, ResolvedConfig } from "./types/config.ts";
 import type { HarnessOptions } from "./types/harness.ts";

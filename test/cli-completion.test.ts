@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { completion, scriptFor } from "../src/cli/completion.ts";
-import { OPTIONS, SUBCOMMANDS } from "../src/cli/invocation.ts";
+import { completion, scriptFor } from "../src/cli/commands/completion.ts";
+import { OPTIONS, SUBCOMMANDS } from "../src/cli/input/invocation.ts";
 import { harnessNames } from "../src/h2m.ts";
 import { failure } from "./helpers/until.ts";
 

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { firstProcessWarnings } from "../src/cli/first-process.ts";
+import { firstProcessWarnings } from "../src/cli/server/first-process.ts";
 import { builtCli, fakeConfig, stateOf, useCli } from "./helpers/cli.ts";
 import { until } from "./helpers/until.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { help } from "../src/cli/help.ts";
-import { readInvocation, SUBCOMMANDS } from "../src/cli/invocation.ts";
-import { HELP_TOPICS, USAGE } from "../src/cli/usage.ts";
+import { help } from "../src/cli/commands/help.ts";
+import { readInvocation, SUBCOMMANDS } from "../src/cli/input/invocation.ts";
+import { HELP_TOPICS, USAGE } from "../src/cli/input/usage.ts";
 import { failure } from "./helpers/until.ts";
 
 describe("h2m help", () => {

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, it } from "vitest";
-import { argumentsIn, isPiped, readInput } from "../src/cli/input.ts";
+import { argumentsIn, isPiped, readInput } from "../src/cli/input/input.ts";
 import { builtCli, fakeConfig, type Ran, start, stateOf, useCli } from "./helpers/cli.ts";
 import { failure } from "./helpers/until.ts";
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { goesOn, keep, privateFilesIn } from "../src/cli/private-files.ts";
+import { goesOn, keep, privateFilesIn } from "../src/cli/output/private-files.ts";
 import { textResult } from "../src/kit/content.ts";
 import { fakeConfig, useCli } from "./helpers/cli.ts";
 

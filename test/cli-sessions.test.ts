@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { logTo } from "../src/cli/log.ts";
+import { logTo } from "../src/cli/output/log.ts";
 import { fakeConfig, useCli } from "./helpers/cli.ts";
 import { RAW_ERAS, RawClient } from "./faults/raw-client.ts";
 import { serveFake } from "./helpers/server.ts";

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RemoteSession } from "../src/cli/remote-session.ts";
+import { RemoteSession } from "../src/cli/server/remote-session.ts";
 import { serveFake, TOKEN } from "./helpers/server.ts";
 import { fakeConfig, type Cli, useCli } from "./helpers/cli.ts";
 import { failure } from "./helpers/until.ts";

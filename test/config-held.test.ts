@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../src/config.ts";
-import { held } from "../src/config/held.ts";
+import { held } from "../src/config/reload/held.ts";
 import type { H2mConfig } from "../src/types/config.ts";
 
 type Tools = NonNullable<H2mConfig["tools"]>;

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkConfig, resolveConfig } from "../src/config.ts";
-import { withPlugins } from "../src/config/plugins.ts";
-import { planOf, readNow } from "../src/config/plan.ts";
-import { keysAt } from "../src/config/schema.ts";
+import { withPlugins } from "../src/config/files/plugins.ts";
+import { planOf, readNow } from "../src/config/reload/plan.ts";
+import { keysAt } from "../src/config/schema/schema.ts";
 import type { H2mConfig, Reload, ResolvedConfig } from "../src/types/config.ts";
 import type { PluginEntry } from "../src/types/plugin.ts";
 

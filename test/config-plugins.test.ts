@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkConfig, resolveConfig } from "../src/config.ts";
-import { withPlugins } from "../src/config/plugins.ts";
+import { withPlugins } from "../src/config/files/plugins.ts";
 import { ownModules } from "../src/modules.ts";
 import { definePlugin, H2mError } from "../src/plugin.ts";
 import { emptyFolder, put } from "./helpers/cli.ts";

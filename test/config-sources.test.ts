@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { importedNames } from "../src/config/imports.ts";
-import { sourcesOf, wantedBy } from "../src/config/sources.ts";
+import { importedNames } from "../src/config/files/imports.ts";
+import { sourcesOf, wantedBy } from "../src/config/files/sources.ts";
 
 let folder: string;
 beforeEach(() => (folder = realpathSync(mkdtempSync(join(tmpdir(), "h2m-test-")))));

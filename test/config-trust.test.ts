@@ -13,11 +13,11 @@ import {
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkConfig } from "../src/config.ts";
-import { loadConfigFile } from "../src/config/load.ts";
-import { withPlugins } from "../src/config/plugins.ts";
-import { guardFound, guardNamed, trustConfig } from "../src/config/trust.ts";
-import { TrustList } from "../src/config/trust-list.ts";
-import { otherWriter } from "../src/core/writers.ts";
+import { loadConfigFile } from "../src/config/files/load.ts";
+import { withPlugins } from "../src/config/files/plugins.ts";
+import { guardFound, guardNamed, trustConfig } from "../src/config/trust/trust.ts";
+import { TrustList } from "../src/config/trust/trust-list.ts";
+import { otherWriter } from "../src/core/files/writers.ts";
 import { emptyFolder } from "./helpers/cli.ts";
 import { failure } from "./helpers/until.ts";
 

@@ -2,8 +2,8 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadConfigFile } from "../src/config/load.ts";
-import { watchFile } from "../src/config/watch.ts";
+import { loadConfigFile } from "../src/config/files/load.ts";
+import { watchFile } from "../src/config/reload/watch.ts";
 import { until } from "./helpers/until.ts";
 
 let folder: string;

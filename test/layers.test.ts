@@ -14,6 +14,8 @@ interface Import {
   readonly to: string;
   readonly own: boolean;
   readonly typeOnly: boolean;
+  /** When it runs, not when it is loaded. */
+  readonly dynamic: boolean;
 }
 
 /** What each room of `src` may import, beside itself. `h2m` ties everything together and may import all. */
@@ -34,6 +36,27 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cli: ["types", "errors", "kit", "core", "config", "server", "surfaces", "h2m", "modules"],
 };
 
+/** The rooms inside of a room, and what each may import of the others. */
+const INNER: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  core: {
+    plugins: [],
+    arguments: [],
+    host: ["plugins"],
+    files: ["host"],
+    tools: ["plugins", "arguments", "files", "host"],
+    call: ["plugins", "files", "tools"],
+    channel: ["plugins", "host", "tools", "call"],
+    session: ["plugins", "files", "host", "tools", "call", "channel"],
+  },
+  config: { schema: [], files: ["schema"], trust: ["files"], reload: ["files"] },
+  cli: {
+    input: [],
+    output: ["input"],
+    server: ["input", "output"],
+    commands: ["input", "output", "server"],
+  },
+};
+
 const files = [...filesBelow("src"), ...filesBelow("plugins")];
 const imports = files.flatMap(importsOf);
 
@@ -43,9 +66,10 @@ describe("the rooms", () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(imports).toContainEqual({
       from: "src/h2m.ts",
-      to: "src/core/hooks.ts",
+      to: "src/core/plugins/hooks.ts",
       own: true,
       typeOnly: false,
+      dynamic: false,
     });
   });
 
@@ -63,6 +87,49 @@ describe("the rooms", () => {
     const rooms = new Set(files.filter((file) => file.startsWith("src/")).map(roomOf));
 
     expect([...rooms].filter((room) => room !== "h2m" && !(room in ROOMS))).toEqual([]);
+  });
+
+  it.each(Object.entries(INNER))(
+    "inside of %s import only what stands below them",
+    (room, rooms) => {
+      const within = imports.filter(({ from, to }) => roomOf(from) === room && roomOf(to) === room);
+      const wrong = within.filter(({ from, to }) => {
+        const [mine, other] = [innerOf(from), innerOf(to)];
+        return mine !== undefined && mine !== other && !rooms[mine]?.includes(other ?? "");
+      });
+
+      expect(within.length).toBeGreaterThan(10);
+      expect(wrong.map(show)).toEqual([]);
+    },
+  );
+
+  it.each(Object.entries(INNER))("inside of %s are all named here", (room, rooms) => {
+    const inner = files.filter((file) => roomOf(file) === room).map(innerOf);
+
+    expect(new Set(inner.filter((each) => each !== undefined))).toEqual(
+      new Set(Object.keys(rooms)),
+    );
+  });
+
+  it("leave no file of the core outside of them", () => {
+    const outside = files.filter((file) => roomOf(file) === "core" && innerOf(file) === undefined);
+
+    expect(outside).toEqual([]);
+  });
+
+  it("have no files that import one another in a circle, but for types of one room", () => {
+    const all = imports.filter(({ own, dynamic }) => own && !dynamic);
+    const values = all.filter(({ typeOnly }) => !typeOnly);
+
+    expect(circlesOf(values)).toEqual([]);
+    expect(circlesOf(all).filter((circle) => new Set(circle.map(dirname)).size > 1)).toEqual([]);
+    // So that this test is one.
+    const [from, to] = ["src/a.ts", "src/b.ts"];
+    const both = [
+      { from, to },
+      { from: to, to: from },
+    ].map((each) => ({ ...each, own: true, typeOnly: false, dynamic: false }));
+    expect(circlesOf(both).flat()).toEqual(expect.arrayContaining([from, to]));
   });
 
   it("take types from `errors` only where contracts speak of errors", () => {
@@ -159,6 +226,7 @@ function importsOf(from: string): Import[] {
       to: own ? relative(ROOT, resolve(ROOT, dirname(from), target)) : target,
       own,
       typeOnly: type !== undefined,
+      dynamic: named === undefined,
     };
   });
 }
@@ -167,6 +235,41 @@ function importsOf(from: string): Import[] {
 function roomOf(file: string): string {
   const [top, room = ""] = file.split("/");
   return top === "src" ? room.replace(/\.ts$/, "") : (top ?? "");
+}
+
+/** `src/core/host/host.ts` is in `host`, `src/cli/main.ts` in none. */
+function innerOf(file: string): string | undefined {
+  const [, , inner, name] = file.split("/");
+  return name === undefined ? undefined : inner;
+}
+
+/** The groups of files that each reach one another by imports (Tarjan). */
+function circlesOf(given: readonly Import[]): string[][] {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of given) next.set(from, [...(next.get(from) ?? []), to]);
+  const seen = new Map<string, { index: number; low: number; open: boolean }>();
+  const stack: string[] = [];
+  const circles: string[][] = [];
+  const visit = (file: string) => {
+    const mine = { index: seen.size, low: seen.size, open: true };
+    seen.set(file, mine);
+    stack.push(file);
+    for (const to of next.get(file) ?? []) {
+      const other = seen.get(to) ?? visit(to);
+      if (other.open) mine.low = Math.min(mine.low, other.low);
+    }
+    if (mine.low === mine.index) {
+      const circle = stack.splice(stack.indexOf(file));
+      for (const each of circle) {
+        const state = seen.get(each);
+        if (state) state.open = false;
+      }
+      if (circle.length > 1) circles.push(circle.toReversed());
+    }
+    return mine;
+  };
+  for (const file of next.keys()) if (!seen.has(file)) visit(file);
+  return circles;
 }
 
 function read(file: string): string {

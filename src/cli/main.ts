@@ -1,13 +1,13 @@
 import type { Writable } from "node:stream";
 import { version } from "../../package.json" with { type: "json" };
-import type { TrustOptions } from "../config/trust.ts";
+import type { TrustOptions } from "../config/trust/trust.ts";
 import { H2mError } from "../errors.ts";
-import { type Invocation, readInvocation } from "./invocation.ts";
-import type { Lifetime } from "./lifetime.ts";
-import { firstProcessWarnings } from "./first-process.ts";
-import { claimStdout, complain, exitCodeOf, print, warn } from "./output.ts";
-import type { Settings } from "./settings.ts";
-import { help } from "./help.ts";
+import { type Invocation, readInvocation } from "./input/invocation.ts";
+import type { Lifetime } from "./server/lifetime.ts";
+import { firstProcessWarnings } from "./server/first-process.ts";
+import { claimStdout, complain, exitCodeOf, print, warn } from "./output/output.ts";
+import type { Settings } from "./input/settings.ts";
+import { help } from "./commands/help.ts";
 
 /** Runs one command line, and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<never> {
@@ -29,26 +29,26 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     return 0;
   }
   if (command === "init" && flags.plugin !== undefined) {
-    const { initPlugin } = await import("./init-plugin.ts");
+    const { initPlugin } = await import("./commands/init-plugin.ts");
     return initPlugin(flags.plugin, stdout);
   }
   if (command === "init") {
-    const { init } = await import("./init.ts");
+    const { init } = await import("./commands/init.ts");
     return init(words, stdout);
   }
   if (command === "completion") {
-    const { completion } = await import("./completion.ts");
+    const { completion } = await import("./commands/completion.ts");
     return completion(words, stdout);
   }
   if (command === "trust") {
-    const { trust } = await import("./trust.ts");
+    const { trust } = await import("./commands/trust.ts");
     return trust(words, flags, stdout);
   }
   // Loaded when something is to be served: `--version` is quick.
   const lasts = command === "serve" || command === "stdio";
-  const { stopped, takeLife } = await import("./lifetime.ts");
+  const { stopped, takeLife } = await import("./server/lifetime.ts");
   const life = takeLife(lasts);
-  const { readSettings } = await import("./settings.ts");
+  const { readSettings } = await import("./input/settings.ts");
   let settings: Settings | undefined;
   try {
     const reading = readSettings(flags, process.env, await askerOfTrust(command, life));
@@ -58,38 +58,38 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
   } catch (error) {
     if (command !== "stdio" || H2mError.from(error).code !== "untrusted") throw error;
     // A client hears nothing of a process that ends: it is answered, and told.
-    const { refuseOverStdio } = await import("./stdio-refused.ts");
+    const { refuseOverStdio } = await import("./server/stdio-refused.ts");
     return refuseOverStdio(error, life, stdout);
   }
   const warnings = lasts ? firstProcessWarnings(process.pid) : [];
   warn(settings.config.log.level, [...warnings, ...settings.warnings]);
   switch (command) {
     case "serve": {
-      const { serve } = await import("./serve.ts");
+      const { serve } = await import("./commands/serve.ts");
       return serve(settings, words, flags, life);
     }
     case "stdio": {
-      const { stdio } = await import("./stdio.ts");
+      const { stdio } = await import("./commands/stdio.ts");
       return stdio(settings, words, flags, life, stdout);
     }
     case "tools": {
-      const { tools } = await import("./tools.ts");
+      const { tools } = await import("./commands/tools.ts");
       return tools(settings, words, flags, life, stdout);
     }
     case "call": {
-      const { call } = await import("./call.ts");
+      const { call } = await import("./commands/call.ts");
       return call(settings, words, flags, life, stdout);
     }
     case "lock": {
-      const { lock } = await import("./lock.ts");
+      const { lock } = await import("./commands/lock.ts");
       return lock(settings, words, flags, life, stdout);
     }
     case "diff": {
-      const { diff } = await import("./diff.ts");
+      const { diff } = await import("./commands/diff.ts");
       return diff(settings, words, flags, life, stdout);
     }
     case "reload": {
-      const { reload } = await import("./reload-command.ts");
+      const { reload } = await import("./commands/reload-command.ts");
       // The running server may think for long.
       const interrupted = stopped(life).then(() => life.code());
       return Promise.race([reload(settings, words, stdout), interrupted]);
@@ -105,7 +105,7 @@ async function askerOfTrust(
   { signal }: Lifetime,
 ): Promise<TrustOptions["ask"]> {
   if (command === "stdio" || !process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  const { askOnTerminal } = await import("./ask.ts");
+  const { askOnTerminal } = await import("./output/ask.ts");
   return async (question) => (await askOnTerminal(question, signal)).answer === "accept";
 }
 

@@ -1,4 +1,4 @@
-import type { ReplyStream } from "../core/conversation.ts";
+import type { ReplyStream } from "../core/host/reply-stream.ts";
 import { wellFormed } from "../kit/well-formed.ts";
 import type { ReplyEncoder } from "../types/api.ts";
 import type { ErrorReply, TextReply, ToolCall, WireEvent } from "../types/turn.ts";

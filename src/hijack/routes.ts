@@ -1,9 +1,9 @@
 import { assertBodySize, defineWebSocketHandler, getRouterParams, type H3, type H3Event } from "h3";
 import { H2mError } from "../errors.ts";
 import { statesLength } from "../kit/body.ts";
-import { statusOf } from "../core/status.ts";
+import { statusOf } from "../kit/status.ts";
 import type { ApiAdapter, PathParams } from "../types/api.ts";
-import { pathsOf } from "../core/registry.ts";
+import { pathsOf } from "../core/plugins/registry.ts";
 import type { Admission } from "./admit.ts";
 import { handOver, StreamedReply, WholeReply } from "./reply-events.ts";
 import { readJson } from "./read-json.ts";

@@ -1,5 +1,5 @@
 import { H3, type H3Event } from "h3";
-import { statusOf } from "../core/status.ts";
+import { statusOf } from "../kit/status.ts";
 import { H2mError } from "../errors.ts";
 import { HIJACK_PATH } from "../hijack/routes.ts";
 import { guard, type GuardOptions } from "./guard.ts";

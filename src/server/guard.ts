@@ -1,5 +1,5 @@
 import type { Middleware } from "h3";
-import { sameSecret } from "../core/keys.ts";
+import { sameSecret } from "../kit/secrets.ts";
 import { HIJACK_PATH } from "../hijack/routes.ts";
 import { canonical, isLoopback } from "./address.ts";
 

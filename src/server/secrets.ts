@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { randomSecret } from "../core/keys.ts";
-import { makeOwnFile, makeOwnFolder, readOwnFile } from "../core/own-file.ts";
+import { randomSecret } from "../kit/secrets.ts";
+import { makeOwnFile, makeOwnFolder, readOwnFile } from "../core/files/own-file.ts";
 import { H2mError } from "../errors.ts";
 import { stateFolder } from "./folders.ts";
 

@@ -1,5 +1,5 @@
 import type { RequestId } from "@modelcontextprotocol/server";
-import type { LineEnds } from "../core/lines.ts";
+import type { LineEnds } from "../core/host/lines.ts";
 
 const ID = String.raw`"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)`;
 const WORD = String.raw`"(?:jsonrpc|method)"\s*:\s*"[^"\\]*"`;

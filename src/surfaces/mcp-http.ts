@@ -7,7 +7,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { assertBodySize, type H3Event } from "h3";
-import { deferred } from "../core/deadline.ts";
+import { deferred } from "../kit/deadline.ts";
 import { statesLength } from "../kit/body.ts";
 import { parseJson } from "../kit/json.ts";
 import type { H2mContext } from "../types/plugin.ts";

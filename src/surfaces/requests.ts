@@ -1,5 +1,5 @@
 import { setImmediate as afterMicrotasks } from "node:timers/promises";
-import { within } from "../core/deadline.ts";
+import { within } from "../kit/deadline.ts";
 
 /** How long an answer may lag behind the end of its session, in ms: a mapper may have something to finish. */
 const GRACE = 1_000;

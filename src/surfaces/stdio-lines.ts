@@ -5,8 +5,8 @@ import {
   type RequestId,
   type Transport,
 } from "@modelcontextprotocol/server";
-import { within } from "../core/deadline.ts";
-import { type LineEnds, Lines } from "../core/lines.ts";
+import { within } from "../kit/deadline.ts";
+import { type LineEnds, Lines } from "../core/host/lines.ts";
 import { parseJson } from "../kit/json.ts";
 import { requestIdIn } from "./id-in.ts";
 import { crowdIn, invalid, noJson, type NoMessage, refusalOf } from "./message.ts";

@@ -1,5 +1,5 @@
 import { CLIENT_INFO_META_KEY } from "@modelcontextprotocol/server";
-import { mustBeName } from "../core/session-name.ts";
+import { mustBeName } from "../core/session/session-name.ts";
 import { H2mError } from "../errors.ts";
 import { startOf } from "../kit/cut.ts";
 import { SESSION_HEADER } from "../kit/session-header.ts";

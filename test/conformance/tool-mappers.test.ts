@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toolsMappers } from "../../plugins/tools/index.ts";
-import { DEFAULTS } from "../../src/config/defaults.ts";
+import { DEFAULTS } from "../../src/config/schema/defaults.ts";
 import type { Tool } from "../../src/plugin.ts";
 import { describeToolMapper } from "../../src/testing.ts";
 

@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, expect, it, vi } from "vitest";
-import { ArgumentCheck } from "../../src/core/arguments.ts";
+import { ArgumentCheck } from "../../src/core/arguments/arguments.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

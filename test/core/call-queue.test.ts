@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { CallQueue } from "../../src/core/call-queue.ts";
-import { Conversation } from "../../src/core/conversation.ts";
+import { CallQueue } from "../../src/core/channel/call-queue.ts";
+import { Conversation } from "../../src/core/channel/conversation.ts";
 import type { Turn } from "../../src/plugin.ts";
 import { failure } from "../helpers/until.ts";
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Conversation, type ReplyStream, type SentCall } from "../../src/core/conversation.ts";
+import { Conversation, type SentCall } from "../../src/core/channel/conversation.ts";
+import type { ReplyStream } from "../../src/core/host/reply-stream.ts";
 import { H2mError } from "../../src/errors.ts";
 import { type CallToolResult, textResult, type Turn } from "../../src/plugin.ts";
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { setImmediate as settled } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { abortable, untilFirst, within } from "../../src/core/deadline.ts";
+import { abortable, untilFirst, within } from "../../src/kit/deadline.ts";
 import { failure, unhandled } from "../helpers/until.ts";
 
 const late = () => new Error("late");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { LAUNCH_MARK } from "../../src/core/leftovers.ts";
+import { LAUNCH_MARK } from "../../src/core/host/leftovers.ts";
 import { atEnd } from "../helpers/server.ts";
 import { lives, until } from "../helpers/until.ts";
 

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { connected, fakeAndClient, serve, serveFake, temporaryFiles } from "../helpers/server.ts";
 import type { H2m } from "../../src/index.ts";
-import { deferred } from "../../src/core/deadline.ts";
+import { deferred } from "../../src/kit/deadline.ts";
 import { fakeLauncher, fakePlugin } from "../../src/testing.ts";
 import { failure, lives, until } from "../helpers/until.ts";
 

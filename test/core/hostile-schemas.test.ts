@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { ArgumentQueue } from "../../src/core/argument-queue.ts";
-import { ArgumentCheck } from "../../src/core/arguments.ts";
+import { ArgumentQueue } from "../../src/core/arguments/argument-queue.ts";
+import { ArgumentCheck } from "../../src/core/arguments/arguments.ts";
 import type { Tool } from "../../src/index.ts";
 import { allTools } from "../../src/testing.ts";
 import { attached, told } from "../helpers/attached.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Installs } from "../../src/core/installs.ts";
+import { Installs } from "../../src/core/host/installs.ts";
 import { H2mError } from "../../src/errors.ts";
 import { findProgram } from "../../src/kit/programs.ts";
 import { defineHarness } from "../../src/plugin.ts";

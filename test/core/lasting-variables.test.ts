@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lastingVariables } from "../../src/core/lasting-variables.ts";
+import { lastingVariables } from "../../src/core/tools/lasting-variables.ts";
 
 /** What the clients of the MCP SDK hand on of their own environment, and no more. */
 const CLIENT = {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { endGroup, endLeftovers, LAUNCH_MARK, marked } from "../../src/core/leftovers.ts";
+import { endGroup, endLeftovers, LAUNCH_MARK, marked } from "../../src/core/host/leftovers.ts";
 import { atEnd } from "../helpers/server.ts";
 import { lives, until } from "../helpers/until.ts";
 

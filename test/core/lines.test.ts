@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { Lines } from "../../src/core/lines.ts";
-import { Tail } from "../../src/core/tail.ts";
+import { Lines } from "../../src/core/host/lines.ts";
+import { Tail } from "../../src/core/host/tail.ts";
 import { definePlugin } from "../../src/plugin.ts";
 import { fakeLauncher } from "../../src/testing.ts";
 import { serve } from "../helpers/server.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differences, lockOf, told } from "../../src/core/lock.ts";
+import { differences, lockOf, told } from "../../src/core/tools/lock.ts";
 import type { H2mConfig, Lock, Tool } from "../../src/index.ts";
 import { type FakeOptions, fakePlugin } from "../../src/testing.ts";
 import { connected, serve } from "../helpers/server.ts";

@@ -163,7 +163,7 @@ describe("a driver's listener that throws", () => {
 });
 
 it("an end goes on whatever a step of it throws, and tells all of it", async () => {
-  const { allSteps, everyStep } = await import("../../src/core/every-step.ts");
+  const { allSteps, everyStep } = await import("../../src/kit/every-step.ts");
   const done: string[] = [];
   const end = everyStep(
     () => void done.push("first"),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { AskedCall } from "../../src/core/confirmation.ts";
-import { question } from "../../src/core/question.ts";
+import type { AskedCall } from "../../src/core/call/confirmation.ts";
+import { question } from "../../src/core/call/question.ts";
 
 interface Asked {
   readonly name: string;

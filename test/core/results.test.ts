@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { shares } from "../../src/core/shares.ts";
+import { shares } from "../../src/core/call/shares.ts";
 import { withoutMiddleBytes as cut } from "../../src/kit/cut.ts";
-import { Results } from "../../src/core/results.ts";
+import { Results } from "../../src/core/call/results.ts";
 import { bytesOf, type CallToolResult, type ContentBlock } from "../../src/plugin.ts";
 import { failure } from "../helpers/until.ts";
 

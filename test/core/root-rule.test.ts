@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Conversation } from "../../src/core/conversation.ts";
-import { RootRule } from "../../src/core/root-rule.ts";
+import { Conversation } from "../../src/core/channel/conversation.ts";
+import { RootRule } from "../../src/core/channel/root-rule.ts";
 import type { Turn } from "../../src/types/turn.ts";
 
 const turn: Turn = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deferred } from "../../src/core/deadline.ts";
+import { deferred } from "../../src/kit/deadline.ts";
 import { fakeLauncher, fakePlugin } from "../../src/testing.ts";
 import { attached } from "../helpers/attached.ts";
 import { connected, serve, serveFake, temporaryFiles } from "../helpers/server.ts";

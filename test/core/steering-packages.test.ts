@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadConfigFile } from "../../src/config/load.ts";
-import { loadPluginFile } from "../../src/config/plugin-file.ts";
-import { steeringOf } from "../../src/config/steering.ts";
+import { loadConfigFile } from "../../src/config/files/load.ts";
+import { loadPluginFile } from "../../src/config/files/plugin-file.ts";
+import { steeringOf } from "../../src/config/files/steering.ts";
 
 let base: string;
 const here = (...names: string[]) => join(base, ...names);

@@ -12,8 +12,8 @@ import {
 import { homedir, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadConfigFile } from "../../src/config/load.ts";
-import { Steering } from "../../src/core/steering.ts";
+import { loadConfigFile } from "../../src/config/files/load.ts";
+import { Steering } from "../../src/core/files/steering.ts";
 import { connected, serve } from "../helpers/server.ts";
 import { fakePlugin } from "../../src/testing.ts";
 import { attached } from "../helpers/attached.ts";

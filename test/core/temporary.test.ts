@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir, userInfo } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Home } from "../../src/core/home.ts";
+import { Home } from "../../src/core/host/home.ts";
 import { homeFolder } from "../../src/kit/folders.ts";
 import { defineHarness, type LaunchContext } from "../../src/plugin.ts";
 import { fakeLauncher, fakePlugin } from "../../src/testing.ts";

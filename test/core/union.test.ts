@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deferred } from "../../src/core/deadline.ts";
+import { deferred } from "../../src/kit/deadline.ts";
 import type { H2m, H2mConfig } from "../../src/index.ts";
 import { ERAS } from "../helpers/clients.ts";
 import { type FakeOptions, fakePlugin } from "../../src/testing.ts";

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { writeLock } from "../../src/cli/lock-file.ts";
-import { replaceFile } from "../../src/core/whole-file.ts";
+import { writeLock } from "../../src/cli/input/lock-file.ts";
+import { replaceFile } from "../../src/core/files/whole-file.ts";
 import { emptyFolder } from "../helpers/cli.ts";
 import { failure } from "../helpers/until.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import own from "../../package.json" with { type: "json" };
-import { OPTIONS, readInvocation, SUBCOMMANDS } from "../../src/cli/invocation.ts";
-import { USAGE } from "../../src/cli/usage.ts";
+import { OPTIONS, readInvocation, SUBCOMMANDS } from "../../src/cli/input/invocation.ts";
+import { USAGE } from "../../src/cli/input/usage.ts";
 import { harnessNames } from "../../src/h2m.ts";
 import {
   codeSpans,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULTS, REDACT } from "../../src/config/defaults.ts";
-import { keysAt } from "../../src/config/schema.ts";
+import { DEFAULTS, REDACT } from "../../src/config/schema/defaults.ts";
+import { keysAt } from "../../src/config/schema/schema.ts";
 import { interfacesOf } from "../helpers/interfaces.ts";
 import { codeSpans, readPage, rowsOf } from "../helpers/markdown.ts";
 

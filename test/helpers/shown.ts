@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "vitest";
-import { withProfile } from "../../src/config/profiles.ts";
+import { withProfile } from "../../src/config/schema/profiles.ts";
 import type { H2mConfig, Tool } from "../../src/plugin.ts";
 import { allTools } from "../../src/testing.ts";
 import { Random } from "../fuzz/random.ts";

@@ -1,6 +1,6 @@
 import { toolsMappers } from "../../plugins/tools/index.ts";
-import { DEFAULTS } from "../../src/config/defaults.ts";
-import { Toolset } from "../../src/core/toolset.ts";
+import { DEFAULTS } from "../../src/config/schema/defaults.ts";
+import { Toolset } from "../../src/core/tools/toolset.ts";
 import {
   type CallToolResult,
   type H2mConfig,

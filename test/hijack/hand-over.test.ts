@@ -1,7 +1,7 @@
 import { H3 } from "h3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { messages } from "../../plugins/messages/index.ts";
-import type { ReplyStream } from "../../src/core/conversation.ts";
+import type { ReplyStream } from "../../src/core/host/reply-stream.ts";
 import type { Admission } from "../../src/hijack/admit.ts";
 import { addHijackRoutes } from "../../src/hijack/routes.ts";
 import { WIRES } from "../../src/testing.ts";

@@ -2,7 +2,7 @@ import type { CallToolResult, Client } from "@modelcontextprotocol/client";
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadConfigFile } from "../../src/config/load.ts";
+import { loadConfigFile } from "../../src/config/files/load.ts";
 import { inThisRun } from "./versions.ts";
 import { World } from "./world.ts";
 

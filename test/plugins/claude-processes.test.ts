@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
 import { commandsOf, endSession } from "../../plugins/claude/processes.ts";
-import { endLeftovers } from "../../src/core/leftovers.ts";
+import { endLeftovers } from "../../src/core/host/leftovers.ts";
 import { until } from "../helpers/until.ts";
 
 const FILE = "/private/of-a-test/tools.sh";

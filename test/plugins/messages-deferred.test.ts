@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { messages } from "../../plugins/messages/index.ts";
-import { Toolset } from "../../src/core/toolset.ts";
+import { Toolset } from "../../src/core/tools/toolset.ts";
 
 const schema = { type: "object", properties: {} } as const;
 

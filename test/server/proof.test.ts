@@ -3,7 +3,7 @@ import { createServer as createHttp } from "node:http";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, expect, it } from "vitest";
-import { RunningServer } from "../../src/cli/running-server.ts";
+import { RunningServer } from "../../src/cli/server/running-server.ts";
 import { plainAddress } from "../../src/server/address.ts";
 import { endsOf, proverOf } from "../../src/server/proof.ts";
 import { atEnd, serve, TOKEN } from "../helpers/server.ts";

@@ -1,0 +1,59 @@
+import { H2mError } from "../../errors.ts";
+import type { H2m } from "../../h2m.ts";
+import { visible } from "../../kit/visible.ts";
+import { greeting } from "../output/greeting.ts";
+import type { Flags } from "../input/invocation.ts";
+import { type Lifetime, stopped, withH2m } from "../server/lifetime.ts";
+import { frozenLock } from "../input/lock-file.ts";
+import { logTo } from "../output/log.ts";
+import { configSource, reloadOnRequest } from "../server/reload.ts";
+import { complain, exitCodeOf, logLine, note } from "../output/output.ts";
+import type { Settings } from "../input/settings.ts";
+import { picked, withHarness } from "../server/target.ts";
+
+/** `h2m [<harness>]`: serves MCP over HTTP until it is told to stop. */
+export async function serve(
+  settings: Settings,
+  words: readonly string[],
+  flags: Flags,
+  life: Lifetime,
+): Promise<number> {
+  const configOf = (read: Settings) => withHarness(read.config, words);
+  const config = configOf(settings);
+  picked(settings.config, words);
+  const { level } = config.log;
+  const lock = await frozenLock(settings, config, flags);
+  const source = configSource(settings, flags, configOf);
+  return withH2m(life, config, { lock, source, secretsOf: settings.profile }, async (h2m) => {
+    logTo(h2m, { level, write: logLine, secrets: [h2m.token, h2m.attachKey] });
+    const quiet = level !== "info" && level !== "debug";
+    const terminal = process.stderr.isTTY === true;
+    if (!quiet) note(greeting(h2m, { ...settings, config, terminal, words, flags }));
+    const looked = Object.keys(config.harnesses).map((name) => introduce(h2m, name, quiet));
+    const named = words.length > 0 ? Promise.all(looked).then(firstError) : undefined;
+    const stop = reloadOnRequest(h2m, life, settings);
+    // A harness that was asked for by name and is not there leaves nothing to serve.
+    const code = await Promise.race([stopped(life), ...(named ? [named] : [])]);
+    stop();
+    return code ?? (life.failed() ? 1 : 0);
+  });
+}
+
+/** Prints harness and version as soon as they are known. The server listens meanwhile. */
+async function introduce(h2m: H2m, name: string, quiet: boolean): Promise<unknown> {
+  try {
+    const { version, command } = await h2m.install(name);
+    const told = `harness: ${name}${version ? ` ${version}` : ""} (${command})`;
+    if (!quiet) note(visible(told));
+    return undefined;
+  } catch (error) {
+    complain(error);
+    return error;
+  }
+}
+
+function firstError(errors: readonly unknown[]): Promise<number> | number {
+  const error = errors.find((each) => each !== undefined);
+  if (error !== undefined) return exitCodeOf(H2mError.from(error));
+  return new Promise<number>(() => {});
+}

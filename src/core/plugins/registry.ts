@@ -1,0 +1,116 @@
+import { distance } from "fastest-levenshtein";
+import { H2mError } from "../../errors.ts";
+import type { ApiAdapter } from "../../types/api.ts";
+import type { HarnessLauncher, Recognized } from "../../types/harness.ts";
+import type { ToolMapper } from "../../types/mapper.ts";
+import type { Plugin } from "../../types/plugin.ts";
+import { blamed } from "./blame.ts";
+
+/** First segments below the hijack API's root that are not an API's to take. */
+const TAKEN = new Set(["mcp", "health", "hosts"]);
+
+/** All that the plugins brought, by name. */
+export class Registry {
+  readonly plugins: readonly Plugin[];
+  readonly apis = new Map<string, ApiAdapter>();
+  readonly harnesses = new Map<string, HarnessLauncher>();
+  readonly mappers: readonly ToolMapper[];
+
+  readonly #report: (error: H2mError) => void;
+
+  /**
+   * A later plugin, API or harness replaces an earlier one of its name.
+   * `report` hears of a plugin's fault that shall hinder nobody else.
+   */
+  constructor(plugins: readonly Plugin[], report: (error: H2mError) => void = () => {}) {
+    this.#report = report;
+    this.plugins = [...new Map(plugins.map((plugin) => [plugin.name, plugin])).values()];
+    for (const { name: plugin, apis, harnesses } of this.plugins) {
+      for (const api of apis ?? [])
+        this.apis.set(api.name, blamed(plugin, `the API \`${api.name}\``, api));
+      for (const harness of harnesses ?? [])
+        this.harnesses.set(
+          harness.name,
+          blamed(plugin, `the harness \`${harness.name}\``, harness),
+        );
+    }
+    for (const api of this.apis.values()) checkPaths(api);
+    this.mappers = this.plugins.flatMap(({ name: plugin, mappers }) =>
+      (mappers ?? []).map((mapper) => blamed(plugin, `the mapper \`${mapper.name}\``, mapper)),
+    );
+    for (const harness of this.harnesses.values()) {
+      if (this.apis.has(harness.api)) continue;
+      throw new H2mError(
+        "bad-config",
+        `The harness \`${harness.name}\` needs the API \`${harness.api}\`.`,
+        {
+          hint: `Add a plugin that brings it; known APIs: ${[...this.apis.keys()].join(", ")}.`,
+        },
+      );
+    }
+  }
+
+  /** @throws H2mError `unknown-harness`, naming the nearest. */
+  harness(name: string): HarnessLauncher {
+    const found = this.harnesses.get(name);
+    if (found) return found;
+    const names = [...this.harnesses.keys()];
+    throw new H2mError("unknown-harness", `There is no harness \`${name}\`.`, {
+      hint: didYouMean(name, names),
+    });
+  }
+
+  /** The launcher whose program sent these headers, and what they say. */
+  recognize(headers: Headers): { launcher: HarnessLauncher; said: Recognized } | undefined {
+    for (const launcher of this.harnesses.values()) {
+      try {
+        const said = launcher.recognize?.(headers);
+        if (said) return { launcher, said };
+      } catch (error) {
+        this.#report(H2mError.from(error));
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Every path of an API, below the hijack API's root. */
+export function pathsOf({ path, endpoints = [] }: ApiAdapter): string[] {
+  return [path, ...endpoints.map((endpoint) => endpoint.path)];
+}
+
+/** The guard knows an API's routes by their first segment. */
+function checkPaths(api: ApiAdapter): void {
+  for (const path of pathsOf(api)) {
+    const first = /^\/([\w.-]+)\//.exec(path)?.[1];
+    if (first !== undefined && !TAKEN.has(first)) continue;
+    throw new H2mError("bad-config", `The API \`${api.name}\` cannot stand at \`${path}\`.`, {
+      hint: `Its path must begin with a fixed part such as \`/v1/\`, and not with one of: ${[...TAKEN].join(", ")}.`,
+    });
+  }
+}
+
+/** How similar words are takes the product of their lengths: longer ones are similar to none. */
+const LONGEST_WORD = 200;
+/** Most names that are told. */
+const MOST_TOLD = 100;
+
+/** ``Did you mean `claude`? Known: …`` */
+export function didYouMean(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "None is known.";
+  const near = nearest(word, known);
+  const told = known.slice(0, MOST_TOLD).join(", ");
+  const more = known.length > MOST_TOLD ? ` and ${known.length - MOST_TOLD} more` : "";
+  return `${near ? `Did you mean \`${near}\`? ` : ""}Known: ${told}${more}.`;
+}
+
+/** The most similar word, if it is similar at all. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
+  const lower = word.toLowerCase();
+  const [best] = known
+    .filter((name) => name.length <= LONGEST_WORD)
+    .map((name) => ({ name, far: distance(lower, name.toLowerCase()) }))
+    .toSorted((a, b) => a.far - b.far);
+  return best && best.far <= Math.max(2, Math.floor(word.length / 3)) ? best.name : undefined;
+}

@@ -1,0 +1,22 @@
+import { H2mError } from "../../errors.ts";
+import type { ResolvedConfig } from "../../types/config.ts";
+import { didYouMean } from "../plugins/registry.ts";
+
+/** Where clients find what a config serves: the paths behind `/mcp`, `""` first. */
+export function placesOf({
+  harnesses,
+  workspaces,
+}: Pick<ResolvedConfig, "harnesses" | "workspaces">): string[] {
+  const shared = Object.entries(workspaces).map(([name, { harness }]) => `/${harness}/${name}`);
+  return ["", ...Object.keys(harnesses).map((name) => `/${name}`), ...shared];
+}
+
+/** For a client of `/mcp/<name>`. `places`: where there is something, behind `/mcp`. */
+export function nothingAt(name: string, places: readonly string[]): H2mError {
+  const known = places.map((place) => `/mcp${place}`);
+  // Such as a workspace, which stands behind its harness.
+  const meant = known.find((path) => path.endsWith(`/${name}`)) ?? `/mcp/${name}`;
+  return new H2mError("unknown-harness", `There is nothing at \`/mcp/${name}\`.`, {
+    hint: didYouMean(meant, known),
+  });
+}

@@ -1,0 +1,241 @@
+import { H2mError } from "../../errors.ts";
+import type { ResolvedConfig } from "../../types/config.ts";
+import type { ToolMapper } from "../../types/mapper.ts";
+import type { CallToolResult, Tool } from "../../types/mcp.ts";
+import type {
+  CallOptions,
+  ClientInfo,
+  Session as SessionContract,
+  SessionEvents,
+  SessionInfo,
+  Teardown,
+} from "../../types/session.ts";
+import { Attendance, type SessionPlace } from "./attendance.ts";
+import { Calls } from "../call/calls.ts";
+import { Gate } from "../call/gate.ts";
+import { HarnessSide } from "../channel/harness-side.ts";
+import { within } from "../../kit/deadline.ts";
+import type { Hooks } from "../plugins/hooks.ts";
+import { fullInstructions, shortInstructions } from "./instructions.ts";
+import { randomSecret } from "../../kit/secrets.ts";
+import { Listeners } from "../plugins/listeners.ts";
+import { Results } from "../call/results.ts";
+import { versionOf } from "./sources.ts";
+import type { HarnessSource } from "../channel/tenancy.ts";
+import { Toolset } from "../tools/toolset.ts";
+
+export interface SessionOptions {
+  readonly source: HarnessSource;
+  readonly config: Pick<ResolvedConfig, "timeouts" | "instructions" | "tools">;
+  readonly mappers: readonly ToolMapper[];
+  readonly hooks: Hooks;
+}
+
+/** One client's view of one harness: its tool list, its calls, and its end. */
+export class Session implements SessionContract {
+  readonly id = randomSecret();
+  /** Where its harness reaches it. */
+  readonly harness: HarnessSide;
+  readonly results: Results | undefined;
+  readonly #options: SessionOptions;
+  readonly #listeners: Listeners<SessionEvents>;
+  readonly #over = new AbortController();
+  readonly #toolset: Toolset;
+  readonly #calls: Calls;
+  readonly #gate: Gate;
+  readonly #attendance = new Attendance(() => this.#closeFor("its client has gone"));
+  #version: string | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { source, config, mappers, hooks } = options;
+    this.#listeners = new Listeners(hooks.report);
+    this.#toolset = new Toolset(
+      mappers,
+      () => ({ session: this.info() }),
+      (tool, error) => {
+        const { message } = H2mError.from(error);
+        const what = `The schema of \`${tool}\` cannot be checked, so its calls are not: ${message}`;
+        hooks.emit("warning", { message: what });
+      },
+      source.accept,
+    );
+    const { call, connect, shutdown } = config.timeouts;
+    this.#calls = new Calls(call, hooks, () => this.info(), this.#toolset.ownName);
+    this.#gate = new Gate(config, source.forbids);
+    const { maxResultBytes } = config.tools.limits;
+    this.results = maxResultBytes
+      ? new Results(maxResultBytes, () => this.#attendance.touch())
+      : undefined;
+    this.harness = new HarnessSide({
+      source,
+      toolset: this.#toolset,
+      hooks,
+      connect,
+      shutdown,
+      over: this.#over.signal,
+      session: () => this.info(),
+      onTools: () => this.#listeners.emit("tools"),
+      onNotice: (message, level) => this.#listeners.emit("notice", message, level),
+      onGone: (reason) => this.#closeFor(reason),
+    });
+  }
+
+  /** Clients may know it from now on. */
+  open(place: SessionPlace): void {
+    this.#attendance.open(place);
+    this.#options.hooks.emit("session:open", { session: this.info() });
+  }
+
+  info(): SessionInfo {
+    const { source } = this.#options;
+    const { place, client } = this.#attendance;
+    return {
+      id: this.id,
+      name: place?.name,
+      harness: this.harness.name ?? source.harness,
+      version: this.#version,
+      cwd: source.cwd,
+      attached: !source.seat,
+      client,
+    };
+  }
+
+  /** A harness is there. */
+  get alive(): boolean {
+    return this.harness.here;
+  }
+
+  /** A call runs, or the harness is starting. */
+  get busy(): boolean {
+    return this.#calls.size > 0 || this.harness.starting;
+  }
+
+  get idleFor(): number {
+    return this.#attendance.idleFor;
+  }
+
+  get awayFor(): number {
+    return this.#attendance.awayFor;
+  }
+
+  async instructions(): Promise<string | undefined> {
+    const { config, source } = this.#options;
+    if (config.instructions === false) return undefined;
+    this.#version ??= await versionOf(source);
+    if (config.instructions === "short") return shortInstructions(this.info());
+    await this.harness.ready();
+    return fullInstructions(this.info(), this.harness.prompts);
+  }
+
+  async tools(): Promise<readonly Tool[]> {
+    this.#attendance.touch();
+    const ready = this.harness.ready();
+    // While the harness boots behind a list of the last time, whoever calls a tool hears of its errors.
+    ready.catch(() => {});
+    const known = this.harness.here ? undefined : this.known();
+    if (!(await Promise.race([known, ready]))) await ready;
+    return this.#toolset.shown();
+  }
+
+  /** The list as far as it is known without starting the harness. @throws H2mError as `tools` does */
+  async known(): Promise<readonly Tool[] | undefined> {
+    const { source, config } = this.#options;
+    this.#over.signal.throwIfAborted();
+    if (!this.harness.here) {
+      if (!source.list) return undefined;
+      if (this.#toolset.state === "none") {
+        // Its key needs the program to be found, which may take as long as a start.
+        const late = () => new Error("late");
+        const list = await within(source.list.read(), config.timeouts.connect, late).catch(
+          () => {},
+        );
+        if (!list) return undefined;
+        this.#toolset.assume(list, source.annotations);
+      }
+      // What is kept says nothing against the real one.
+      if (this.#toolset.state === "assumed" && !this.#toolset.acceptable) return undefined;
+    }
+    return this.#toolset.shown();
+  }
+
+  async tool(name: string): Promise<Tool | undefined> {
+    return (await this.tools()).find((tool) => tool.name === name);
+  }
+
+  async call(
+    name: string,
+    args: Record<string, unknown>,
+    options: CallOptions = {},
+  ): Promise<CallToolResult> {
+    this.#attendance.touch();
+    this.#attendance.calls++;
+    try {
+      const result = await this.#calls.run(name, args, options.signal, async (running) => {
+        const { signal } = running;
+        await this.harness.ready(signal);
+        running.begins();
+        return this.#toolset.call({ name, arguments: args }, signal, (call, tool) =>
+          this.#gate.pass(
+            { call, shown: name, tool, session: this.info(), running, ...options },
+            () =>
+              this.harness.send({ id: running.sends(call), ...call }, signal, options.onProgress),
+          ),
+        );
+      });
+      return this.results?.bounded(result, name) ?? result;
+    } finally {
+      this.#attendance.touch();
+    }
+  }
+
+  on<E extends keyof SessionEvents>(event: E, listener: SessionEvents[E]): Teardown {
+    return this.#listeners.on(event, listener);
+  }
+
+  join(client?: ClientInfo): Teardown {
+    // The harness boots while the client is still shaking hands; whoever asks next hears its error.
+    if (this.#options.source.seat) this.harness.ready().catch(() => {});
+    return this.#attendance.join(client);
+  }
+
+  away(): Teardown {
+    return this.#attendance.away();
+  }
+
+  /**
+   * What takes over from a later config what hides tools, asks about calls, or limits them. It cannot fail, and gives what tells
+   * the clients.
+   * @throws what the later config throws, such as a mapper; then nothing has changed
+   */
+  narrowed(config: ResolvedConfig, mappers: readonly ToolMapper[]): () => () => void {
+    const [gate, toolset] = [this.#gate.narrowed(config), this.#toolset.narrowed(mappers)];
+    return () => {
+      gate();
+      this.results?.narrow(config.tools.limits.maxResultBytes);
+      return toolset() ? () => this.#listeners.emit("tools") : () => {};
+    };
+  }
+
+  close(reason = "it was closed"): Promise<void> {
+    // A listener of `close` may close it again.
+    if (!this.#over.signal.aborted) this.#closing = this.#close(reason);
+    return this.#closing ?? Promise.resolve();
+  }
+
+  #closeFor(reason: string): void {
+    this.close(reason).catch(this.#options.hooks.report);
+  }
+
+  async #close(reason: string): Promise<void> {
+    const error = new H2mError("closed", `The session has ended: ${reason}.`);
+    this.#over.abort(error);
+    this.#calls.abort(error);
+    this.#listeners.emit("close", reason);
+    const { place, calls, age } = this.#attendance;
+    const told = { session: this.info(), reason, calls, ms: age };
+    if (place) this.#options.hooks.emit("session:close", told);
+    await this.harness.end(error);
+  }
+}

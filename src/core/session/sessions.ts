@@ -1,0 +1,247 @@
+import { H2mError } from "../../errors.ts";
+import type { ResolvedConfig } from "../../types/config.ts";
+import type { ToolMapper } from "../../types/mapper.ts";
+import type {
+  Session as SessionContract,
+  Sessions as SessionsContract,
+  SessionTarget,
+} from "../../types/session.ts";
+import { Attached } from "./attached.ts";
+import type { SessionPlace } from "./attendance.ts";
+import { Crowd, type Patience } from "./crowd.ts";
+import { allSteps, everyStep } from "../../kit/every-step.ts";
+import type { Hooks } from "../plugins/hooks.ts";
+import type { Hosts } from "../host/hosts.ts";
+import { didYouMean, type Registry } from "../plugins/registry.ts";
+import { Session } from "./session.ts";
+import { nothingAt, placesOf } from "./places.ts";
+import { mustBeName } from "./session-name.ts";
+import { type Lists, Sources } from "./sources.ts";
+import type { HarnessSource } from "../channel/tenancy.ts";
+import { Unions } from "./unions.ts";
+import { Warm } from "./warm.ts";
+
+/** All sessions: those with a harness of their own, the shared ones, and those that harnesses attached themselves to. */
+export class Sessions implements SessionsContract {
+  #config: ResolvedConfig;
+  readonly #registry: Registry;
+  readonly #hosts: Hosts;
+  readonly #hooks: Hooks;
+  #mappers: readonly ToolMapper[];
+  #sources: Sources;
+  readonly #lists: Lists;
+  readonly #all: Crowd<Session>;
+  readonly #shared = new Map<string, Session>();
+  readonly #attached: Attached;
+  readonly #unions: Unions;
+  readonly #warm: Warm;
+  #sweep: NodeJS.Timeout;
+  #closed = false;
+
+  /** `mappers`: the innermost first. */
+  constructor(
+    config: ResolvedConfig,
+    registry: Registry,
+    hosts: Hosts,
+    hooks: Hooks,
+    mappers: readonly ToolMapper[],
+    lists: Lists,
+  ) {
+    this.#config = config;
+    this.#registry = registry;
+    this.#hosts = hosts;
+    this.#hooks = hooks;
+    this.#mappers = mappers;
+    for (const name of this.harnesses) registry.harness(name);
+    const { max } = config.sessions;
+    const keeps = config.tools.limits.maxResultBytes !== undefined;
+    this.#lists = lists;
+    this.#sources = new Sources(config, registry, hosts, lists);
+    this.#all = new Crowd(max, hooks);
+    this.#attached = new Attached({
+      registry,
+      connect: config.timeouts.connect,
+      hooks,
+      keeps,
+      steering: lists.steering,
+      open: (source, name) => this.#opened(source, { name, owned: false }),
+    });
+    this.#unions = new Unions({
+      harnesses: this.harnesses,
+      instructions: config.instructions,
+      portable: config.tools.portable,
+      keeps,
+      max,
+      hooks,
+      about: (harness) => this.#sources.about(harness),
+      peek: (harness, name) =>
+        this.#shared.get(`${harness}/${name}`) ?? this.#make(this.#sources.source(harness)),
+      open: (harness, name, client) => this.open({ harness, name, client }),
+    });
+    const make = (name: string) => this.#make(this.#sources.source(name));
+    this.#warm = new Warm(config.harnesses, make, hooks);
+    this.#sweep = this.#sweeping();
+  }
+
+  get harnesses(): readonly string[] {
+    return Object.keys(this.#config.harnesses);
+  }
+
+  /**
+   * New sessions take all of another config; running ones what hides tools or asks about calls.
+   * @throws H2mError `unknown-harness`, `bad-config`; then nothing has changed
+   */
+  configure(config: ResolvedConfig, mappers: readonly ToolMapper[]): void {
+    const harnesses = Object.keys(config.harnesses);
+    for (const name of harnesses) this.#registry.harness(name);
+    const { max } = config.sessions;
+    const keeps = config.tools.limits.maxResultBytes !== undefined;
+    const { instructions, tools, timeouts } = config;
+    const narrowing = this.#all.all.map((session) => session.narrowed(config, mappers));
+    // The last that can fail: from here on everything is taken over.
+    this.#unions.configure({ harnesses, instructions, portable: tools.portable, keeps, max });
+    this.#config = config;
+    this.#mappers = mappers;
+    this.#sources = new Sources(config, this.#registry, this.#hosts, this.#lists);
+    this.#all.max = max;
+    this.#attached.configure({ connect: timeouts.connect, keeps });
+    const telling = narrowing.map((narrow) => narrow());
+    for (const tell of [...telling, () => this.#unions.look()]) this.#guarded(tell);
+    clearInterval(this.#sweep);
+    this.#sweep = this.#sweeping();
+    this.#warm.configure(config.harnesses).catch(this.#hooks.report);
+  }
+
+  /** Starts the harnesses that are kept ready, once the hijack API can be reached. */
+  warmUp(): void {
+    this.#warm.start();
+  }
+
+  /** Those with one harness; a union is made of some of them. */
+  list(): readonly Session[] {
+    return this.#all.all;
+  }
+
+  open(target: SessionTarget): SessionContract {
+    this.#mustBeOpen();
+    const { name, client } = target;
+    if (name !== undefined) mustBeName(name);
+    if (target.attached !== undefined) return this.#named(target.attached, name);
+    const [first, second] = this.harnesses;
+    if (target.harness === undefined && second !== undefined)
+      return this.#unions.open(name, client);
+    const harness = target.harness ?? first;
+    // Without a name it is a client's own; `default` is asked for anew by each request of a 2026-era client.
+    if (harness === undefined) return this.#attached.view(name !== undefined);
+    this.#mustBeConfigured(harness);
+    if (name === undefined) return this.#launched(harness, { owned: true, client });
+    const key = `${harness}/${name}`;
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const shared = this.#launched(harness, { name, owned: false, client });
+    this.#shared.set(key, shared);
+    shared.on("close", () => this.#shared.delete(key));
+    return shared;
+  }
+
+  /**
+   * The session of a harness that the user started with the attach key, or `<attach key>.<name>`.
+   * @throws H2mError `bad-request` if the name cannot be used.
+   */
+  attach(name?: string): Session {
+    this.#mustBeOpen();
+    return this.#attached.attach(name);
+  }
+
+  /** Ends every session and host within `timeouts.shutdown`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweep);
+    const reason = "the server is stopping";
+    const closing = [this.#unions, this.#all, this.#warm].map((all) => () => all.close(reason));
+    await everyStep(
+      () => allSteps(closing),
+      () => this.#hosts.close(this.#config.timeouts.shutdown),
+      () => this.#lists.catalog.close(),
+    );
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new H2mError("closed", "The server is stopping.");
+  }
+
+  /** What attached under a name. Where the config has harnesses, nobody waits for one that may never come. */
+  #named(attached: string, name: string | undefined): Session {
+    const { names } = this.#attached;
+    if (this.harnesses.length > 0 && !names.includes(attached)) {
+      if (this.#registry.harnesses.has(attached)) this.#mustBeConfigured(attached);
+      throw nothingAt(attached, [...placesOf(this.#config), ...names.map((each) => `/${each}`)]);
+    }
+    if (name === undefined || name === attached) return this.#attached.open(attached);
+    throw new H2mError(
+      "bad-request",
+      `The session of what attached as \`${attached}\` has that name, and cannot be \`${name}\`.`,
+      { hint: "Leave the other name out." },
+    );
+  }
+
+  #mustBeConfigured(harness: string): void {
+    if (Object.hasOwn(this.#config.harnesses, harness)) return;
+    const known = this.#registry.harnesses.has(harness);
+    throw new H2mError(
+      "unknown-harness",
+      `The harness \`${harness}\` is ${known ? "not in the config" : "unknown"}.`,
+      {
+        hint: known
+          ? `Add it to \`harnesses\`, which has: ${this.harnesses.join(", ")}.`
+          : didYouMean(harness, this.harnesses),
+      },
+    );
+  }
+
+  #launched(harness: string, place: SessionPlace): Session {
+    const named = place.name === undefined ? undefined : this.#config.workspaces[place.name];
+    const workspace = named?.harness === harness ? named : undefined;
+    const source = this.#sources.source(harness, workspace);
+    // A warm one works in the harness's own folder.
+    return this.#opened(source, place, workspace ? undefined : () => this.#warm.take(harness));
+  }
+
+  #opened(source: HarnessSource, place: SessionPlace, warm?: () => Session | undefined): Session {
+    this.#all.makeRoom();
+    const session = warm?.() ?? this.#make(source);
+    this.#all.add(session);
+    session.on("close", () => this.#all.delete(session));
+    session.open(place);
+    return session;
+  }
+
+  #make(source: HarnessSource): Session {
+    return new Session({
+      source,
+      config: this.#config,
+      mappers: this.#mappers,
+      hooks: this.#hooks,
+    });
+  }
+
+  /** A listener's fault hinders no other one. */
+  #guarded(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#hooks.emit("error", { error: H2mError.from(error) });
+    }
+  }
+
+  #sweeping(): NodeJS.Timeout {
+    const { idle, gone } = this.#config.timeouts;
+    const pause = Math.max(20, Math.min(idle / 4, gone / 4, 30_000));
+    return setInterval(() => this.#reap({ idle, gone }), pause).unref();
+  }
+
+  #reap(patience: Patience): void {
+    this.#unions.reap(patience);
+    this.#all.reap(patience);
+  }
+}

@@ -1,0 +1,226 @@
+import { H2mError } from "../../errors.ts";
+import type { ResolvedConfig } from "../../types/config.ts";
+import type { CallToolResult, Tool } from "../../types/mcp.ts";
+import type {
+  CallOptions,
+  ClientInfo,
+  Results,
+  Session as SessionContract,
+  SessionEvents,
+  SessionInfo,
+  Teardown,
+} from "../../types/session.ts";
+import { Attendance, type SessionPlace } from "./attendance.ts";
+import { tellOfNone } from "../call/calls.ts";
+import { allSteps } from "../../kit/every-step.ts";
+import type { Hooks } from "../plugins/hooks.ts";
+import { unionInstructions } from "./instructions.ts";
+import { randomSecret } from "../../kit/secrets.ts";
+import { Listeners } from "../plugins/listeners.ts";
+import { didYouMean } from "../plugins/registry.ts";
+import { UnionMember, type UnionMemberOptions } from "./union-member.ts";
+
+export interface UnionOptions {
+  readonly place: SessionPlace;
+  readonly members: readonly Omit<UnionMemberOptions, "onTools" | "onNotice">[];
+  readonly instructions: ResolvedConfig["instructions"];
+  /** Whether sessions keep results that are too large for an answer. */
+  readonly keeps: boolean;
+  readonly hooks: Hooks;
+}
+
+/** Several harnesses as one session: each tool's name begins with its harness, which starts when it is needed. */
+export class Union implements SessionContract {
+  readonly id = randomSecret();
+  readonly results: Results | undefined;
+  readonly #options: UnionOptions;
+  readonly #members: readonly UnionMember[];
+  readonly #listeners: Listeners<SessionEvents>;
+  /** The harnesses whose tools are missing, and why, as it was told. */
+  readonly #missing = new Map<UnionMember, H2mError["code"]>();
+  #shown: readonly string[] = [];
+  readonly #attendance = new Attendance(() => {
+    this.close("its client has gone").catch(this.#options.hooks.report);
+  });
+  #calls = 0;
+  #closed = false;
+
+  constructor(options: UnionOptions) {
+    this.#options = options;
+    this.#attendance.open(options.place);
+    this.#listeners = new Listeners(options.hooks.report);
+    this.results = options.keeps
+      ? { list: () => this.#kept().flatMap((kept) => kept.list()), read: (uri) => this.#read(uri) }
+      : undefined;
+    this.#members = options.members.map(
+      (member) =>
+        new UnionMember({
+          ...member,
+          onTools: () => this.#listeners.emit("tools"),
+          onNotice: (message, level) => this.#listeners.emit("notice", message, level),
+        }),
+    );
+  }
+
+  info(): SessionInfo {
+    const harness = this.#members.map((member) => member.harness).join(", ");
+    const { client } = this.#attendance;
+    return { id: this.id, name: this.#options.place.name, harness, attached: false, client };
+  }
+
+  get busy(): boolean {
+    return this.#calls > 0;
+  }
+
+  get idleFor(): number {
+    return this.#attendance.idleFor;
+  }
+
+  get awayFor(): number {
+    return this.#attendance.awayFor;
+  }
+
+  async instructions(): Promise<string | undefined> {
+    const { instructions } = this.#options;
+    if (instructions === false) return undefined;
+    const parts = this.#members.map(async (member) => ({
+      prefix: member.prefix,
+      about: await member.about(),
+    }));
+    const short = unionInstructions(await Promise.all(parts));
+    if (instructions === "short") return short;
+    const full = this.#members.map((member) => member.instructions());
+    const texts = await Promise.allSettled(full);
+    const told = texts.flatMap((text) => (text.status === "fulfilled" ? [text.value] : []));
+    return [short, ...told].join("\n\n");
+  }
+
+  /** The tools of every harness that comes; of one that does not, a notice is told. @throws H2mError if none comes */
+  async tools(): Promise<readonly Tool[]> {
+    this.#mustBeOpen();
+    const lists = await this.#used(() =>
+      Promise.allSettled(this.#members.map((member) => member.tools())),
+    );
+    const tools: Tool[] = [];
+    const errors: H2mError[] = [];
+    for (const [place, list] of lists.entries()) {
+      const member = this.#members[place] as UnionMember;
+      if (list.status === "fulfilled") {
+        this.#came(member);
+        tools.push(...list.value);
+      } else {
+        const error = H2mError.from(list.reason);
+        // A list without them would be another one than was agreed to.
+        if (error.code === "list-changed") throw error;
+        errors.push(error);
+        this.#misses(member, error);
+      }
+    }
+    const [first] = errors;
+    if (first && errors.length === this.#members.length) {
+      const hint = errors.map((error) => error.hint).find((text) => text !== undefined);
+      const text = errors.map((error) => error.message).join(" ");
+      throw new H2mError(first.code, text, { ...(hint ? { hint } : {}), cause: first });
+    }
+    this.#shown = tools.map(({ name }) => name);
+    return tools;
+  }
+
+  async tool(name: string): Promise<Tool | undefined> {
+    this.#mustBeOpen();
+    return this.#used(async () => this.#memberOf(name)?.tool(name));
+  }
+
+  async call(
+    name: string,
+    args: Record<string, unknown>,
+    options?: CallOptions,
+  ): Promise<CallToolResult> {
+    this.#mustBeOpen();
+    const member = this.#memberOf(name);
+    if (!member) {
+      const prefixes = this.#members.map(({ prefix }) => `\`${prefix}\``).join(" or ");
+      const near = this.#shown.length > 0 ? ` ${didYouMean(name, this.#shown)}` : "";
+      const hint = `The names begin with ${prefixes}.${near}`;
+      const error = new H2mError("unknown-tool", `There is no tool \`${name}\`.`, { hint });
+      tellOfNone(this.#options.hooks, this.info(), { name, arguments: args }, error);
+      throw error;
+    }
+    const result = await this.#used(() => member.call(name, args, options));
+    this.#came(member);
+    return result;
+  }
+
+  on<E extends keyof SessionEvents>(event: E, listener: SessionEvents[E]): Teardown {
+    return this.#listeners.on(event, listener);
+  }
+
+  join(client?: ClientInfo): Teardown {
+    return this.#attendance.join(client);
+  }
+
+  away(): Teardown {
+    const backs = [this.#attendance.away(), ...this.#members.map((member) => member.away())];
+    return () => {
+      for (const back of backs) back();
+    };
+  }
+
+  /** The sessions that others share live on. */
+  async close(reason = "it was closed"): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listeners.emit("close", reason);
+    const sessions = this.#members.map((member) => member.end());
+    if (!this.#options.place.owned) return;
+    await allSteps(sessions.map((session) => () => session?.close(reason)));
+  }
+
+  /** The config has changed: clients may see another list now. */
+  look(): void {
+    for (const member of this.#members) member.look();
+  }
+
+  #kept(): Results[] {
+    return this.#members.flatMap(({ results }) => results ?? []);
+  }
+
+  #read(uri: string): ReturnType<Results["read"]> {
+    this.#attendance.touch();
+    const all = this.#kept();
+    const kept = all.find((each) => each.list().some((resource) => resource.uri === uri)) ?? all[0];
+    if (kept) return kept.read(uri);
+    throw new H2mError("unknown-resource", `There is no result \`${uri}\` in this session.`);
+  }
+
+  #memberOf(name: string): UnionMember | undefined {
+    return this.#members.find((member) => member.mayShow(name));
+  }
+
+  /** It is there again: clients that were shown a list without its tools should ask anew. */
+  #came(member: UnionMember): void {
+    if (this.#missing.delete(member)) this.#listeners.emit("tools");
+  }
+
+  #misses(member: UnionMember, error: H2mError): void {
+    if (this.#missing.get(member) === error.code) return;
+    this.#missing.set(member, error.code);
+    const message = `The tools of ${member.harness} are missing: ${error.text}`;
+    this.#options.hooks.emit("warning", { message });
+    this.#listeners.emit("notice", message, "warning");
+  }
+
+  async #used<T>(act: () => Promise<T>): Promise<T> {
+    this.#calls++;
+    try {
+      return await act();
+    } finally {
+      this.#calls--;
+      this.#attendance.touch();
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new H2mError("closed", "The session has ended.");
+  }
+}

@@ -1,0 +1,250 @@
+import { isDeepStrictEqual } from "node:util";
+import { H2mError } from "../../errors.ts";
+import { wellFormed } from "../../kit/well-formed.ts";
+import type { CallToolResult, Tool, ToolAnnotations } from "../../types/mcp.ts";
+import type { MapperCall, MapperContext, ToolMapper } from "../../types/mapper.ts";
+import type { SkippedTool } from "../../types/turn.ts";
+import { argumentChecker } from "../arguments/argument-check.ts";
+import type { ArgumentCheck } from "../arguments/arguments.ts";
+import type { ToolList } from "./catalog.ts";
+import { clashOf } from "./clash.ts";
+import { layersOf, ownLayers } from "./layers.ts";
+import { ownNameOf } from "./own-name.ts";
+import { unserved } from "./unserved.ts";
+import { didYouMean } from "../plugins/registry.ts";
+
+type Annotations = Readonly<Record<string, ToolAnnotations>>;
+/** What is known of the tool of a call. */
+export interface KnownTool {
+  /** As clients are told them. */
+  annotations(): ToolAnnotations;
+  /** Each name of its own: the harness's, and those that mappers of plugins give it. */
+  names(): readonly string[];
+}
+
+type Send = (call: MapperCall, tool: KnownTool) => Promise<CallToolResult>;
+
+/** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
+export class Toolset {
+  #inner: readonly Tool[] = [];
+  #state: "none" | "assumed" | "sent" = "none";
+  #skipped: readonly SkippedTool[] = [];
+  /** The list that each mapper was given, and last what clients see. */
+  #layers: readonly (readonly Tool[])[] | undefined;
+  readonly #mappers: readonly ToolMapper[];
+  /** Of a later config: what they do not show is not shown here either. */
+  #further: readonly ToolMapper[] = [];
+  readonly #context: () => MapperContext;
+  readonly #onBadSchema: (tool: string, error: unknown) => void;
+  readonly #accept: ((tools: readonly Tool[]) => void) | undefined;
+  #check: Promise<ArgumentCheck> | undefined;
+
+  /** What clients would see of these tools alone. */
+  readonly #shownOf = (tools: readonly Tool[]): readonly Tool[] =>
+    this.#through(tools).at(-1) ?? [];
+  /** See there. */
+  readonly ownName = (shown: string): string | undefined =>
+    ownNameOf(shown, this.#inner, this.#shownOf);
+
+  /** `mappers`: the innermost first. `accept` throws what forbids a list. */
+  constructor(
+    mappers: readonly ToolMapper[],
+    context: () => MapperContext,
+    onBadSchema: (tool: string, error: unknown) => void,
+    accept?: (tools: readonly Tool[]) => void,
+  ) {
+    this.#mappers = mappers;
+    this.#context = context;
+    this.#onBadSchema = onBadSchema;
+    this.#accept = accept;
+  }
+
+  /** `assumed`: of another time; `sent`: by the harness itself. */
+  get state(): "none" | "assumed" | "sent" {
+    return this.#state;
+  }
+
+  /** Takes the list of another time, until the harness sends its own. */
+  assume({ tools, skipped }: ToolList, annotations?: Annotations): void {
+    if (this.#state !== "none") return;
+    this.#take(tools, skipped, annotations);
+    this.#state = "assumed";
+  }
+
+  /** Takes the list of a root turn; tells whether it has changed. */
+  update({ tools, skipped }: ToolList, annotations?: Annotations): boolean {
+    this.#state = "sent";
+    return this.#take(tools, skipped, annotations);
+  }
+
+  /**
+   * Looks at what a later config hides, and gives the function that hides it too: that one cannot fail, and tells whether
+   * clients see another list then.
+   * @throws what a mapper of the later config throws; then nothing has changed
+   */
+  narrowed(mappers: readonly ToolMapper[]): () => boolean {
+    const before = this.#namesOrNone();
+    const old = this.#further;
+    this.#further = mappers;
+    let after: string[];
+    try {
+      after = this.#shownNames();
+    } finally {
+      this.#further = old;
+    }
+    return () => {
+      this.#further = mappers;
+      this.#layers = undefined;
+      return !isDeepStrictEqual(after, before);
+    };
+  }
+
+  /** What clients see. @throws H2mError `name-clash`, `list-changed` */
+  shown(): readonly Tool[] {
+    return this.#mapped().at(-1) ?? [];
+  }
+
+  /** Whether clients may be shown it. */
+  get acceptable(): boolean {
+    try {
+      this.shown();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Sends a call inwards through the mappers. `send` gets it with the harness's own tool name, its arguments checked, and what
+   * is known of the tool.
+   * @throws H2mError `unknown-tool` for a name that clients do not see.
+   */
+  async call(call: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
+    this.#mustBeShown(call.name);
+    const context = { ...this.#context(), signal };
+    const layers = this.#mapped();
+    const innermost = (inner: MapperCall) => this.#checked(inner, signal, send);
+    const onion = this.#mappers.reduce((next, mapper, place) => {
+      const { call: through } = mapper;
+      const own = { ...context, tools: layers[place] ?? [] };
+      const inner = (call: MapperCall) => kept(next(call));
+      return through ? async (outer: MapperCall) => through.call(mapper, outer, inner, own) : next;
+    }, innermost);
+    return onion(call);
+  }
+
+  #take(
+    tools: readonly Tool[],
+    skipped: readonly SkippedTool[],
+    annotations: Annotations = {},
+  ): boolean {
+    const annotated = tools.map((tool) => {
+      const known = annotations[tool.name];
+      return known ? { ...tool, annotations: { ...known, ...tool.annotations } } : tool;
+    });
+    this.#skipped = skipped;
+    if (isDeepStrictEqual(annotated, this.#inner)) return false;
+    this.#inner = annotated;
+    this.#layers = undefined;
+    return true;
+  }
+
+  #mapped(): readonly (readonly Tool[])[] {
+    if (this.#layers) return this.#layers;
+    const layers = this.#through(this.#inner);
+    const names = new Set<string>();
+    for (const { name } of layers.at(-1) ?? []) {
+      if (names.has(name)) throw clashOf(this.#inner, this.#shownOf, name);
+      names.add(name);
+    }
+    this.#accept?.(layers.at(-1) ?? []);
+    this.#layers = layers;
+    return layers;
+  }
+
+  /** The list that each mapper gets, and last what comes of it. */
+  #through(inner: readonly Tool[]): readonly (readonly Tool[])[] {
+    return layersOf(this.#mappers, this.#stay(inner), this.#context());
+  }
+
+  #stay(inner: readonly Tool[]): readonly Tool[] {
+    if (this.#further.length === 0) return inner;
+    const context = this.#context();
+    return inner.filter((tool) => layersOf(this.#further, [tool], context).at(-1)?.length);
+  }
+
+  /** Names that clash are told to whoever asks for the list. */
+  #shownNames(): string[] {
+    return (this.#through(this.#inner).at(-1) ?? []).map(({ name }) => name);
+  }
+
+  /** `undefined`: its own mappers throw, which is told to whoever asks for the list. */
+  #namesOrNone(): string[] | undefined {
+    try {
+      return this.#shownNames();
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #checked(given: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
+    // Codex 0.171 does not get a call with half a character in its arguments, and nobody could tell whether it ran.
+    const call = { ...given, arguments: wellFormed(given.arguments) };
+    const tool = this.#stay(this.#inner).find(({ name }) => name === call.name);
+    if (!tool) {
+      throw new H2mError(
+        "unknown-tool",
+        `A mapper asked for the tool \`${call.name}\`, which the harness lacks.`,
+        {
+          hint: didYouMean(
+            call.name,
+            this.#inner.map(({ name }) => name),
+          ),
+        },
+      );
+    }
+    const checker = await this.#checker();
+    const problem = await checker.problem(tool, call.arguments, signal);
+    if (problem) return { content: [{ type: "text", text: problem }], isError: true };
+    return send(call, {
+      annotations: () => this.#annotations(tool),
+      names: () =>
+        ownLayers(this.#mappers, this.#through([tool]))
+          .flat()
+          .map(({ name }) => name),
+    });
+  }
+
+  /** As clients are told them: a mapper may know better than the harness. */
+  #annotations(tool: Tool): ToolAnnotations {
+    const [shown, ...more] = this.#through([tool]).at(-1) ?? [];
+    return (more.length === 0 ? shown : tool)?.annotations ?? tool.annotations ?? {};
+  }
+
+  /** Loaded with the first call: our own start is quicker without it. */
+  #checker(): Promise<ArgumentCheck> {
+    this.#check ??= argumentChecker().then(
+      ({ ArgumentCheck }) => new ArgumentCheck(this.#onBadSchema),
+    );
+    return this.#check;
+  }
+
+  #mustBeShown(name: string): void {
+    const shown = this.shown();
+    if (shown.some((tool) => tool.name === name)) return;
+    const skipped = this.#skipped.find((tool) => (tool.name ?? tool.type) === name);
+    if (skipped) throw unserved(name, skipped);
+    throw new H2mError("unknown-tool", `There is no tool \`${name}\`.`, {
+      hint: didYouMean(
+        name,
+        shown.map((tool) => tool.name),
+      ),
+    });
+  }
+}
+
+/** A mapper may let go of a call that it made, such as the second of two when the first has failed: that ends no process. */
+function kept<T>(result: Promise<T>): Promise<T> {
+  result.catch(() => {});
+  return result;
+}
