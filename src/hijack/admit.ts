@@ -94,7 +94,7 @@ export class Admission {
 
   /** `undefined`: no seat's. @throws H2mError `unauthorized` of a host that is being ended */
   #sessionOf(caller: Caller, said: Recognized | undefined): Occupant | undefined {
-    if (caller.kind === "attached") return this.#options.sessions.attach(caller.name).harness;
+    if (caller.kind === "attached") return this.#options.sessions.attach(caller.name).channel;
     const { host, seatId } = caller.holder;
     const session = host.occupantOf(seatId, said);
     if (session || (!host.closing && seatId === undefined)) return session;

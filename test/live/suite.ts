@@ -335,7 +335,8 @@ export function describeLive(profile: Profile): void {
 
 /** A command that leaves a session leader of its own and a background job, and returns at once. */
 function leaveBehind(mark: string): string {
-  return `sleep ${mark} >/dev/null 2>&1 </dev/null & ${leaveDetached(mark)}`;
+  // Claude Code 2.1.310 and later refuses a command that begins with a long sleep.
+  return `${leaveDetached(mark)}; sleep ${mark} >/dev/null 2>&1 </dev/null &`;
 }
 
 function textOf(result: CallToolResult): string {

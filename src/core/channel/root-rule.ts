@@ -1,12 +1,23 @@
 import type { Recognized } from "../../types/harness.ts";
 import type { TextReply, Turn } from "../../types/turn.ts";
 import type { ReplyStream } from "../host/reply-stream.ts";
-import type { Conversation } from "./conversation.ts";
 
 const SIDE_TEXT: TextReply = {
   type: "text",
   text: "No model is here to act as one: this harness is driven by h2m, which serves its tools over MCP. Call the tools directly.",
 };
+
+/** What the rule asks of the root conversation. */
+export interface RootState {
+  /** A turn of it is held. */
+  readonly open: boolean;
+  /** Calls are out. */
+  readonly busy: boolean;
+  /** The history key of its latest turn. */
+  readonly key: string | undefined;
+  /** Whether a call is out. */
+  has(callId: string): boolean;
+}
 
 /** Whose turn it is: the root conversation of a seat, or somebody at its side. */
 export class RootRule {
@@ -26,7 +37,7 @@ export class RootRule {
   }
 
   /** `free`: the harness is driven by its user, who may begin a new conversation at any time. */
-  isRoot(turn: Turn, said: Recognized | undefined, root: Conversation, free: boolean): boolean {
+  isRoot(turn: Turn, said: Recognized | undefined, root: RootState, free: boolean): boolean {
     if (turn.immediate || said?.subagent) return false;
     if (said?.conversation !== undefined) {
       if (this.#root === undefined || free) this.#root = said.conversation;

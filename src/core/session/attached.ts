@@ -6,7 +6,7 @@ import type { Registry } from "../plugins/registry.ts";
 import type { Session } from "./session.ts";
 import type { Steering } from "../files/steering.ts";
 import { mustBeName } from "./session-name.ts";
-import type { HarnessSource } from "../channel/tenancy.ts";
+import type { HarnessSource } from "../channel/source.ts";
 
 /** What the session of a harness that attached with the bare key is called inside. */
 const BARE = "";

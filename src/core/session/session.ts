@@ -13,7 +13,7 @@ import type {
 import { Attendance, type SessionPlace } from "./attendance.ts";
 import { Calls } from "../call/calls.ts";
 import { Gate } from "../call/gate.ts";
-import { HarnessSide } from "../channel/harness-side.ts";
+import { Channel } from "../channel/channel.ts";
 import { within } from "../../kit/deadline.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import { fullInstructions, shortInstructions } from "./instructions.ts";
@@ -21,7 +21,7 @@ import { randomSecret } from "../../kit/secrets.ts";
 import { Listeners } from "../plugins/listeners.ts";
 import { Results } from "../call/results.ts";
 import { versionOf } from "./sources.ts";
-import type { HarnessSource } from "../channel/tenancy.ts";
+import type { HarnessSource } from "../channel/source.ts";
 import { Toolset } from "../tools/toolset.ts";
 
 export interface SessionOptions {
@@ -35,7 +35,7 @@ export interface SessionOptions {
 export class Session implements SessionContract {
   readonly id = randomSecret();
   /** Where its harness reaches it. */
-  readonly harness: HarnessSide;
+  readonly channel: Channel;
   readonly results: Results | undefined;
   readonly #options: SessionOptions;
   readonly #listeners: Listeners<SessionEvents>;
@@ -68,7 +68,7 @@ export class Session implements SessionContract {
     this.results = maxResultBytes
       ? new Results(maxResultBytes, () => this.#attendance.touch())
       : undefined;
-    this.harness = new HarnessSide({
+    this.channel = new Channel({
       source,
       toolset: this.#toolset,
       hooks,
@@ -94,22 +94,22 @@ export class Session implements SessionContract {
     return {
       id: this.id,
       name: place?.name,
-      harness: this.harness.name ?? source.harness,
+      harness: this.channel.arrivals.name ?? source.harness,
       version: this.#version,
       cwd: source.cwd,
-      attached: !source.seat,
+      attached: this.channel.harness.attached,
       client,
     };
   }
 
   /** A harness is there. */
   get alive(): boolean {
-    return this.harness.here;
+    return this.channel.harness.here;
   }
 
   /** A call runs, or the harness is starting. */
   get busy(): boolean {
-    return this.#calls.size > 0 || this.harness.starting;
+    return this.#calls.size > 0 || this.channel.harness.starting;
   }
 
   get idleFor(): number {
@@ -125,16 +125,16 @@ export class Session implements SessionContract {
     if (config.instructions === false) return undefined;
     this.#version ??= await versionOf(source);
     if (config.instructions === "short") return shortInstructions(this.info());
-    await this.harness.ready();
-    return fullInstructions(this.info(), this.harness.prompts);
+    await this.channel.harness.ready();
+    return fullInstructions(this.info(), this.channel.arrivals.prompts);
   }
 
   async tools(): Promise<readonly Tool[]> {
     this.#attendance.touch();
-    const ready = this.harness.ready();
+    const ready = this.channel.harness.ready();
     // While the harness boots behind a list of the last time, whoever calls a tool hears of its errors.
     ready.catch(() => {});
-    const known = this.harness.here ? undefined : this.known();
+    const known = this.channel.harness.here ? undefined : this.known();
     if (!(await Promise.race([known, ready]))) await ready;
     return this.#toolset.shown();
   }
@@ -143,7 +143,7 @@ export class Session implements SessionContract {
   async known(): Promise<readonly Tool[] | undefined> {
     const { source, config } = this.#options;
     this.#over.signal.throwIfAborted();
-    if (!this.harness.here) {
+    if (!this.channel.harness.here) {
       if (!source.list) return undefined;
       if (this.#toolset.state === "none") {
         // Its key needs the program to be found, which may take as long as a start.
@@ -174,13 +174,13 @@ export class Session implements SessionContract {
     try {
       const result = await this.#calls.run(name, args, options.signal, async (running) => {
         const { signal } = running;
-        await this.harness.ready(signal);
+        await this.channel.harness.ready(signal);
         running.begins();
         return this.#toolset.call({ name, arguments: args }, signal, (call, tool) =>
           this.#gate.pass(
             { call, shown: name, tool, session: this.info(), running, ...options },
             () =>
-              this.harness.send({ id: running.sends(call), ...call }, signal, options.onProgress),
+              this.channel.send({ id: running.sends(call), ...call }, signal, options.onProgress),
           ),
         );
       });
@@ -196,7 +196,7 @@ export class Session implements SessionContract {
 
   join(client?: ClientInfo): Teardown {
     // The harness boots while the client is still shaking hands; whoever asks next hears its error.
-    if (this.#options.source.seat) this.harness.ready().catch(() => {});
+    if (!this.channel.harness.attached) this.channel.harness.ready().catch(() => {});
     return this.#attendance.join(client);
   }
 
@@ -236,6 +236,6 @@ export class Session implements SessionContract {
     const { place, calls, age } = this.#attendance;
     const told = { session: this.info(), reason, calls, ms: age };
     if (place) this.#options.hooks.emit("session:close", told);
-    await this.harness.end(error);
+    await this.channel.end(error);
   }
 }

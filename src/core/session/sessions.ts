@@ -17,7 +17,7 @@ import { Session } from "./session.ts";
 import { nothingAt, placesOf } from "./places.ts";
 import { mustBeName } from "./session-name.ts";
 import { type Lists, Sources } from "./sources.ts";
-import type { HarnessSource } from "../channel/tenancy.ts";
+import type { HarnessSource } from "../channel/source.ts";
 import { Unions } from "./unions.ts";
 import { Warm } from "./warm.ts";
 

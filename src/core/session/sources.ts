@@ -8,7 +8,7 @@ import { mustBeLocked } from "../tools/lock.ts";
 import type { Registry } from "../plugins/registry.ts";
 import { forbidsOf } from "../call/forbids.ts";
 import type { Steering } from "../files/steering.ts";
-import type { HarnessSource } from "../channel/tenancy.ts";
+import type { HarnessSource } from "../channel/source.ts";
 
 /** How long a client's first request waits for the harness's version, in ms: known at once as a rule, and no more than a nicety. */
 const VERSION_WAIT = 1_000;

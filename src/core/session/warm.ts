@@ -2,7 +2,7 @@ import { H2mError } from "../../errors.ts";
 import type { HarnessOptions } from "../../types/harness.ts";
 import { allSteps } from "../../kit/every-step.ts";
 import type { Hooks } from "../plugins/hooks.ts";
-import { Restarts } from "../host/restarts.ts";
+import { Restarts } from "../channel/restarts.ts";
 import type { Session } from "./session.ts";
 
 /** Sessions of one harness that wait for clients. */
@@ -87,7 +87,7 @@ export class Warm {
   #boot(harness: string, pool: Pool): void {
     const session = this.#make(harness);
     pool.sessions.add(session);
-    session.harness.ready().catch((cause) => {
+    session.channel.harness.ready().catch((cause) => {
       // Whoever took it meanwhile hears of it by the first request.
       if (!this.#open || !pool.sessions.has(session) || this.#pools.get(harness) !== pool) return;
       const error = H2mError.from(cause);

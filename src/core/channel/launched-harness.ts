@@ -1,6 +1,4 @@
 import { H2mError } from "../../errors.ts";
-import type { Tool, ToolAnnotations } from "../../types/mcp.ts";
-import type { ToolCall } from "../../types/turn.ts";
 import {
   abortable,
   type Deferred,
@@ -10,46 +8,34 @@ import {
   within,
 } from "../../kit/deadline.ts";
 import { everyStep } from "../../kit/every-step.ts";
-import type { KeptList } from "../tools/catalog.ts";
-import type { Forbids } from "../call/gate.ts";
+import type { ToolCall } from "../../types/turn.ts";
 import type { Host } from "../host/host.ts";
+import { Restarts } from "./restarts.ts";
 import type { Occupant } from "../host/seats.ts";
-import { noneAttached } from "./none-attached.ts";
-import { Restarts } from "../host/restarts.ts";
+import type { OutCall } from "./caller.ts";
+import type { GoingOut } from "./effects.ts";
+import type { Harness } from "./harness.ts";
+import type { Taken } from "./source.ts";
 
-/** Where a session's harness comes from. */
-export interface HarnessSource {
+export interface LaunchedOptions {
   readonly harness: string;
-  readonly cwd?: string | undefined;
-  /** Known without a turn. */
-  version(): Promise<string | undefined>;
-  /** Its list of the last time; without this each list is waited for. */
-  readonly list?: KeptList | undefined;
-  /** Of its own tools, by name. */
-  readonly annotations?: Readonly<Record<string, ToolAnnotations>> | undefined;
-  /** Says what clients may be shown. @throws H2mError `list-changed` */
-  readonly accept?: ((tools: readonly Tool[]) => void) | undefined;
-  /** Why a call may never go out. */
-  readonly forbids?: Forbids | undefined;
-  /** Finds a host with a free seat and takes it; without this the harness attaches itself. */
-  seat?(occupant: Occupant): Promise<{ host: Host; seatId: string }>;
-}
-
-export interface TenancyOptions {
-  readonly source: HarnessSource;
+  /** Finds a host with a free seat and takes it. */
+  seat(occupant: Occupant): Promise<Taken>;
   readonly occupant: Occupant;
   /** Milliseconds to wait for the first turn, and to end. */
   readonly connect: number;
   readonly shutdown: number;
   /** The end of the session. */
   readonly over: AbortSignal;
+  onWarning(message: string): void;
   /** A start has failed after turns had come: what is out has lost its harness. */
   onFailedStart(error: H2mError): void;
 }
 
-/** A session's hold on its harness: starts it when it is needed, and notices its end. */
-export class Tenancy {
-  readonly #options: TenancyOptions;
+/** One that h2m starts when it is needed, and whose end it notices. */
+export class LaunchedHarness implements Harness {
+  readonly attached = false;
+  readonly #options: LaunchedOptions;
   readonly #restarts = new Restarts();
   #host: Host | undefined;
   #seatId = "";
@@ -59,11 +45,10 @@ export class Tenancy {
   #firstTurn: Deferred<void> = deferred();
   #here = false;
 
-  constructor(options: TenancyOptions) {
+  constructor(options: LaunchedOptions) {
     this.#options = options;
   }
 
-  /** A turn has come, and the harness has not ended since. */
   get here(): boolean {
     return this.#here;
   }
@@ -72,12 +57,6 @@ export class Tenancy {
     return this.#starting !== undefined;
   }
 
-  /** Launched by us, and running. */
-  get launched(): boolean {
-    return this.#host !== undefined;
-  }
-
-  /** Waits until a turn is here, or was and its calls are out. */
   ready(signal?: AbortSignal): Promise<void> {
     const { over } = this.#options;
     if (over.aborted) return Promise.reject(over.reason);
@@ -88,7 +67,6 @@ export class Tenancy {
     return abortable(this.#starting, signal);
   }
 
-  /** A root turn has come. Tells whether it is the first one. */
   arrived(): boolean {
     const first = !this.#here;
     this.#here = true;
@@ -96,17 +74,14 @@ export class Tenancy {
     return first;
   }
 
-  /** The harness did what it is there for. */
   worked(): void {
     this.#restarts.succeeded();
   }
 
-  /** The harness did not do what it is there for. */
   failed(error: H2mError): void {
     this.#restarts.failed(error);
   }
 
-  /** A host has ended; tells whether it was ours. */
   lost(host: Host, error: H2mError): boolean {
     if (this.#host !== host) return false;
     // During a start the start itself fails, and counts.
@@ -115,24 +90,28 @@ export class Tenancy {
     return true;
   }
 
-  outgoing(call: ToolCall): ToolCall {
-    return this.#host?.outgoing(this.#seatId, call) ?? call;
+  /** It ends with its process: that is heard of. */
+  hungUp(): void {}
+
+  outgoing(call: ToolCall, out: OutCall): GoingOut {
+    const host = this.#host;
+    if (!host) return { call, early: false };
+    const seatId = this.#seatId;
+    const outgoing = host.outgoing(seatId, call);
+    out.signal.addEventListener("abort", () => {
+      host.cancel(seatId, outgoing).catch((error: unknown) => {
+        const why = H2mError.from(error).message;
+        this.#options.onWarning(`\`${call.name}\` could not be stopped: ${why}`);
+      });
+    });
+    return { call: outgoing, early: host.settlesEarly(outgoing) };
   }
 
-  settlesEarly(call: ToolCall): boolean {
-    return this.#host?.settlesEarly(call) ?? false;
-  }
-
-  /** Why a call that is out was given up, with what else is known of it. */
-  gaveUp(call: ToolCall, reason: unknown): unknown {
+  whyGivenUp(call: ToolCall, reason: unknown): unknown {
     return this.#host?.gaveUp(this.#seatId, call, reason) ?? reason;
   }
 
-  async cancel(call: ToolCall): Promise<void> {
-    await this.#host?.cancel(this.#seatId, call);
-  }
-
-  get canReset(): boolean {
+  get canRenew(): boolean {
     return this.#host?.canReset ?? false;
   }
 
@@ -140,17 +119,16 @@ export class Tenancy {
     return this.#host?.growth(this.#seatId) ?? 0;
   }
 
-  /** The end of the session, and that of the harness of now. */
-  get ends(): readonly AbortSignal[] {
-    const { over } = this.#options;
-    return this.#host ? [over, this.#host.exited] : [over];
+  async renew(): Promise<readonly string[]> {
+    const host = this.#host;
+    if (!host) return [];
+    const seatId = this.#seatId;
+    return untilFirst([this.#options.over, host.exited], (first) =>
+      abortable(host.reset(seatId), first),
+    );
   }
 
-  async reset(): Promise<readonly string[]> {
-    return (await this.#host?.reset(this.#seatId)) ?? [];
-  }
-
-  /** Gives the seat up, and with the last one the host. The next `ready` takes another. */
+  /** Gives the seat up, and with the last one the host. */
   async end(): Promise<void> {
     const host = this.#host;
     const seatId = this.#seatId;
@@ -173,17 +151,18 @@ export class Tenancy {
   }
 
   async #start(): Promise<void> {
-    const { source, connect, over } = this.#options;
-    if (!source.seat) return within(this.#firstTurn.promise, connect, () => this.#tooLate(), over);
-    this.#restarts.check(source.harness);
+    const { harness, connect, over } = this.#options;
+    this.#restarts.check(harness);
     const end = Date.now() + connect;
     try {
-      const { host, seatId } = await this.#taken(source.seat(this.#options.occupant));
+      const { host, seatId } = await this.#taken(this.#options.seat(this.#options.occupant));
       this.#host = host;
       this.#seatId = seatId;
       const opened = host.open(seatId).then(() => this.#firstTurn.promise);
       const left = Math.max(0, end - Date.now());
-      await untilFirst(this.ends, (first) => within(opened, left, () => this.#tooLate(), first));
+      await untilFirst([over, host.exited], (first) =>
+        within(opened, left, () => this.#tooLate(), first),
+      );
     } catch (error) {
       const known = H2mError.from(error);
       if (!over.aborted && known.code !== "not-installed") this.#restarts.failed(known);
@@ -197,9 +176,7 @@ export class Tenancy {
   }
 
   /** Waits for a seat; one that comes too late, or after our end, is given up. */
-  async #taken(
-    taking: Promise<{ host: Host; seatId: string }>,
-  ): Promise<{ host: Host; seatId: string }> {
+  async #taken(taking: Promise<Taken>): Promise<Taken> {
     const { connect, shutdown, over } = this.#options;
     try {
       return await within(taking, connect, () => this.#tooLate(), over);
@@ -215,13 +192,12 @@ export class Tenancy {
   }
 
   #tooLate(): H2mError {
-    const { source, connect } = this.#options;
-    if (!source.seat) return noneAttached(connect);
+    const { harness, connect } = this.#options;
     const tail = this.#host?.tail;
     const output = tail ? ` The end of its output: ${tail}` : "";
     return new H2mError(
       "no-harness",
-      `\`${source.harness}\` sent no request within ${seconds(connect)}.${output}`,
+      `\`${harness}\` sent no request within ${seconds(connect)}.${output}`,
       {
         hint: "Start it once by hand to see why, or raise `timeouts.connect`.",
       },
