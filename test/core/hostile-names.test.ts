@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { resultsOf } from "../../plugins/chat-completions/results.ts";
 import { forbidsOf } from "../../src/core/call/forbids.ts";
-import { didYouMean, nearest } from "../../src/core/plugins/registry.ts";
+import { didYouMean, nearest } from "../../src/kit/did-you-mean.ts";
 import { Steering } from "../../src/core/files/steering.ts";
 import { allTools, fakeLauncher } from "../../src/testing.ts";
 import { attached } from "../helpers/attached.ts";

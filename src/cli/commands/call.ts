@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { didYouMean } from "../../core/plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
 import { harnessNames } from "../../h2m.ts";
 import { keptSecret } from "../../server/secrets.ts";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../core/plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
 import { visible } from "../../kit/visible.ts";
 import { HELP_TOPICS, helpOf, USAGE } from "../input/usage.ts";

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { trustConfig } from "../../config/trust/trust.ts";
-import { didYouMean } from "../../core/plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
 import { visible } from "../../kit/visible.ts";
 import { harnessNames } from "../../h2m.ts";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../core/plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
 import { harnessNames } from "../../h2m.ts";
 import { visible } from "../../kit/visible.ts";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { nearest } from "../../core/plugins/registry.ts";
+import { nearest } from "../../kit/did-you-mean.ts";
 import { startOf } from "../../kit/cut.ts";
 import { KEYS, keysAt } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../core/plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
 import { arrayOf, type JsonObject, objectOf } from "../../kit/json.ts";
 import type { H2mConfig, Profile } from "../../types/config.ts";

@@ -1,5 +1,5 @@
 import { argumentChecker } from "../../core/arguments/argument-check.ts";
-import { nearest } from "../../core/plugins/registry.ts";
+import { nearest } from "../../kit/did-you-mean.ts";
 import { arrayOf, objectOf } from "../../kit/json.ts";
 import type { ResolvedConfig, ToolArguments } from "../../types/config.ts";
 import type { Tool } from "../../types/mcp.ts";

@@ -1,4 +1,4 @@
-import { nearest } from "../../core/plugins/registry.ts";
+import { nearest } from "../../kit/did-you-mean.ts";
 import { RISK_PREFIX } from "../../core/call/risk.ts";
 import { prefixOf } from "../../core/session/union-member.ts";
 import { globs } from "../../kit/globs.ts";

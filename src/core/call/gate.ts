@@ -14,7 +14,7 @@ export class Gate {
   readonly #limits: Limits;
   readonly #fallback: ResolvedConfig["tools"]["confirmFallback"];
   /** Of a later config. */
-  #further: Confirmation | undefined;
+  #later: Confirmation | undefined;
 
   readonly #forbids: Forbids | undefined;
 
@@ -58,12 +58,12 @@ export class Gate {
     const confirmFallback = this.#fallback === "deny" ? "deny" : tools.confirmFallback;
     const further = new Confirmation({ ...tools, confirmFallback }, timeouts.call);
     return () => {
-      this.#further = further;
+      this.#later = further;
       this.#limits.narrow(tools.limits);
     };
   }
 
   #asker(call: AskedCall): Confirmation {
-    return this.#further?.concerns(call) ? this.#further : this.#confirmation;
+    return this.#later?.concerns(call) ? this.#later : this.#confirmation;
   }
 }

@@ -64,11 +64,11 @@ export class Machine {
     return [...this.#out.values()].filter(({ early }) => early).map(({ call }) => call);
   }
 
-  /** Whether a turn is the root conversation's. `free`: its user may begin a new one at any time. */
-  isRoot(turn: Turn, said: Recognized | undefined, free: boolean): boolean {
+  /** Whether a turn is the root conversation's. `attached`: its user may begin a new one at any time. */
+  isRoot(turn: Turn, said: Recognized | undefined, attached: boolean): boolean {
     const has = (callId: string) => this.#out.has(callId);
     const root = { open: this.open, busy: this.busy, key: this.#held.key, has };
-    return this.#root.isRoot(turn, said, root, free);
+    return this.#root.isRoot(turn, said, root, attached);
   }
 
   /** Holds the root's next turn. Its results settle calls; calls that are out and that it lacks are lost. */
@@ -88,7 +88,7 @@ export class Machine {
 
   /** Of another's turn: results of ours that it carries settle calls. */
   side(turn: Turn, said: Recognized | undefined): void {
-    if (!this.#root.isOurs(said)) return;
+    if (!this.#root.mayCarryOurs(said)) return;
     for (const { callId, result } of turn.results) this.settle(callId, result);
   }
 

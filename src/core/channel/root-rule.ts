@@ -36,11 +36,11 @@ export class RootRule {
     this.#bound = false;
   }
 
-  /** `free`: the harness is driven by its user, who may begin a new conversation at any time. */
-  isRoot(turn: Turn, said: Recognized | undefined, root: RootState, free: boolean): boolean {
+  /** `attached`: the harness is driven by its user, who may begin a new conversation at any time. */
+  isRoot(turn: Turn, said: Recognized | undefined, root: RootState, attached: boolean): boolean {
     if (turn.immediate || said?.subagent) return false;
     if (said?.conversation !== undefined) {
-      if (this.#root === undefined || free) this.#root = said.conversation;
+      if (this.#root === undefined || attached) this.#root = said.conversation;
       return this.#root === said.conversation;
     }
     // Whoever has the key and says nothing of itself is another program, such as a script that found the key.
@@ -52,7 +52,7 @@ export class RootRule {
   }
 
   /** Whether results in a side turn belong to the root: a subagent carries copies of its parent's calls. */
-  isOurs(said: Recognized | undefined): boolean {
+  mayCarryOurs(said: Recognized | undefined): boolean {
     if (said?.subagent) return false;
     if (said?.conversation === undefined) return !this.#bound;
     return said.conversation === this.#root;

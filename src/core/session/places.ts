@@ -1,6 +1,6 @@
 import { H2mError } from "../../errors.ts";
 import type { ResolvedConfig } from "../../types/config.ts";
-import { didYouMean } from "../plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
 
 /** Where clients find what a config serves: the paths behind `/mcp`, `""` first. */
 export function placesOf({

@@ -8,11 +8,12 @@ import type {
 } from "../../types/session.ts";
 import { Attached } from "./attached.ts";
 import type { SessionPlace } from "./attendance.ts";
-import { Crowd, type Patience } from "./crowd.ts";
+import { OpenSessions, type Patience } from "./open-sessions.ts";
 import { allSteps, everyStep } from "../../kit/every-step.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import type { Hosts } from "../host/hosts.ts";
-import { didYouMean, type Registry } from "../plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
+import { type Registry } from "../plugins/registry.ts";
 import { Session } from "./session.ts";
 import { nothingAt, placesOf } from "./places.ts";
 import { mustBeName } from "./session-name.ts";
@@ -30,7 +31,7 @@ export class Sessions implements SessionsContract {
   #mappers: readonly ToolMapper[];
   #sources: Sources;
   readonly #lists: Lists;
-  readonly #all: Crowd<Session>;
+  readonly #all: OpenSessions<Session>;
   readonly #shared = new Map<string, Session>();
   readonly #attached: Attached;
   readonly #unions: Unions;
@@ -57,7 +58,7 @@ export class Sessions implements SessionsContract {
     const keeps = config.tools.limits.maxResultBytes !== undefined;
     this.#lists = lists;
     this.#sources = new Sources(config, registry, hosts, lists);
-    this.#all = new Crowd(max, hooks);
+    this.#all = new OpenSessions(max, hooks);
     this.#attached = new Attached({
       registry,
       connect: config.timeouts.connect,

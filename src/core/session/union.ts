@@ -17,7 +17,7 @@ import type { Hooks } from "../plugins/hooks.ts";
 import { unionInstructions } from "./instructions.ts";
 import { randomSecret } from "../../kit/secrets.ts";
 import { Listeners } from "../plugins/listeners.ts";
-import { didYouMean } from "../plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
 import { UnionMember, type UnionMemberOptions } from "./union-member.ts";
 
 export interface UnionOptions {

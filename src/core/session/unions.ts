@@ -1,7 +1,7 @@
 import { H2mError } from "../../errors.ts";
 import type { ResolvedConfig } from "../../types/config.ts";
 import type { ClientInfo, Session } from "../../types/session.ts";
-import { Crowd, type Patience } from "./crowd.ts";
+import { OpenSessions, type Patience } from "./open-sessions.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import type { About } from "./instructions.ts";
 import { Union } from "./union.ts";
@@ -27,14 +27,14 @@ export interface UnionsOptions {
 /** What bare `/mcp` gives where several harnesses are configured. */
 export class Unions {
   #options: UnionsOptions;
-  readonly #all: Crowd<Union>;
+  readonly #all: OpenSessions<Union>;
   readonly #shared = new Map<string, Union>();
 
   /** @throws H2mError `bad-config` if the tools of two harnesses could not be told apart */
   constructor(options: UnionsOptions) {
     mustDiffer(options);
     this.#options = options;
-    this.#all = new Crowd(options.max, options.hooks);
+    this.#all = new OpenSessions(options.max, options.hooks);
   }
 
   /** For unions that are opened from now on. @throws H2mError `bad-config`, as the constructor does */

@@ -11,7 +11,7 @@ import { clashOf } from "./clash.ts";
 import { layersOf, ownLayers } from "./layers.ts";
 import { ownNameOf } from "./own-name.ts";
 import { unserved } from "./unserved.ts";
-import { didYouMean } from "../plugins/registry.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
 
 type Annotations = Readonly<Record<string, ToolAnnotations>>;
 /** What is known of the tool of a call. */
@@ -33,7 +33,7 @@ export class Toolset {
   #layers: readonly (readonly Tool[])[] | undefined;
   readonly #mappers: readonly ToolMapper[];
   /** Of a later config: what they do not show is not shown here either. */
-  #further: readonly ToolMapper[] = [];
+  #later: readonly ToolMapper[] = [];
   readonly #context: () => MapperContext;
   readonly #onBadSchema: (tool: string, error: unknown) => void;
   readonly #accept: ((tools: readonly Tool[]) => void) | undefined;
@@ -84,16 +84,16 @@ export class Toolset {
    */
   narrowed(mappers: readonly ToolMapper[]): () => boolean {
     const before = this.#namesOrNone();
-    const old = this.#further;
-    this.#further = mappers;
+    const old = this.#later;
+    this.#later = mappers;
     let after: string[];
     try {
       after = this.#shownNames();
     } finally {
-      this.#further = old;
+      this.#later = old;
     }
     return () => {
-      this.#further = mappers;
+      this.#later = mappers;
       this.#layers = undefined;
       return !isDeepStrictEqual(after, before);
     };
@@ -168,9 +168,9 @@ export class Toolset {
   }
 
   #stay(inner: readonly Tool[]): readonly Tool[] {
-    if (this.#further.length === 0) return inner;
+    if (this.#later.length === 0) return inner;
     const context = this.#context();
-    return inner.filter((tool) => layersOf(this.#further, [tool], context).at(-1)?.length);
+    return inner.filter((tool) => layersOf(this.#later, [tool], context).at(-1)?.length);
   }
 
   /** Names that clash are told to whoever asks for the list. */

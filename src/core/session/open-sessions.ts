@@ -3,7 +3,7 @@ import { allSteps } from "../../kit/every-step.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 
 /** What is kept as long as anybody uses it. */
-export interface Guest {
+export interface OpenSession {
   /** In use at this moment. */
   readonly busy: boolean;
   /** Milliseconds since anybody used it. */
@@ -22,10 +22,10 @@ export interface Patience {
 const CLOSED = "its client has closed its stream";
 
 /** Sessions that are open: at most so many, and those that nobody uses end. */
-export class Crowd<T extends Guest> {
+export class OpenSessions<T extends OpenSession> {
   /** How many may be open. */
   max: number;
-  readonly #guests = new Set<T>();
+  readonly #open = new Set<T>();
   readonly #hooks: Hooks;
 
   constructor(max: number, hooks: Hooks) {
@@ -34,15 +34,15 @@ export class Crowd<T extends Guest> {
   }
 
   get all(): readonly T[] {
-    return [...this.#guests];
+    return [...this.#open];
   }
 
-  add(guest: T): void {
-    this.#guests.add(guest);
+  add(session: T): void {
+    this.#open.add(session);
   }
 
-  delete(guest: T): void {
-    this.#guests.delete(guest);
+  delete(session: T): void {
+    this.#open.delete(session);
   }
 
   /**
@@ -51,8 +51,8 @@ export class Crowd<T extends Guest> {
    */
   makeRoom(): void {
     const { max } = this;
-    if (this.#guests.size < max) return;
-    const idle = this.all.filter((guest) => !guest.busy);
+    if (this.#open.size < max) return;
+    const idle = this.all.filter((session) => !session.busy);
     const [idlest] = idle.toSorted((a, b) => b.awayFor - a.awayFor || b.idleFor - a.idleFor);
     if (!idlest) {
       throw new H2mError(
@@ -69,19 +69,19 @@ export class Crowd<T extends Guest> {
 
   /** Ends those that nobody has used for so many ms, or whose client has been away for so many. */
   reap({ idle, gone }: Patience): void {
-    for (const guest of this.all) {
-      if (guest.busy) continue;
-      if (guest.awayFor >= gone)
-        this.#end(guest, `${CLOSED}, and asked nothing for ${gone / 1000} s`);
-      else if (guest.idleFor >= idle) this.#end(guest, `nobody used it for ${idle / 1000} s`);
+    for (const session of this.all) {
+      if (session.busy) continue;
+      if (session.awayFor >= gone)
+        this.#end(session, `${CLOSED}, and asked nothing for ${gone / 1000} s`);
+      else if (session.idleFor >= idle) this.#end(session, `nobody used it for ${idle / 1000} s`);
     }
   }
 
   async close(reason: string): Promise<void> {
-    await allSteps(this.all.map((guest) => () => guest.close(reason)));
+    await allSteps(this.all.map((session) => () => session.close(reason)));
   }
 
-  #end(guest: T, reason: string): void {
-    guest.close(reason).catch(this.#hooks.report);
+  #end(session: T, reason: string): void {
+    session.close(reason).catch(this.#hooks.report);
   }
 }
