@@ -14,7 +14,7 @@ it("a harness of a TypeScript file that the config names is served like a built-
      interface Options { readonly name: string }
      export default definePlugin(({ name }: Options): Plugin => ({
        name,
-       apiVersion: 1,
+       apiVersion: 2,
        harnesses: [defineHarness(fake({ name }).harnesses[0])],
        setup: (h2m) => void h2m.on("call:end", ({ name }) => console.log("heard of " + name)),
      }));`,

@@ -85,7 +85,7 @@ describe("a command that a signal ends before it has done what was asked for", (
       import { fake } from ${JSON.stringify(FAKE)};
       const plugin = fake({ mute: true });
       const [launcher] = plugin.harnesses;
-      const drive = () => ({ seats: 1, open: async () => {}, settles: () => false, cancel: async () => {}, ${slow} });
+      const drive = () => ({ seats: 1, open: async () => {}, ${slow} });
       export default { harnesses: ["fake"], plugins: [{ ...plugin, harnesses: [{ ...launcher, drive }] }],
         timeouts: { shutdown: 600_000 } };`);
     const command = world.start("tools", "--log-level", "debug");

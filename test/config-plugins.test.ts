@@ -55,7 +55,7 @@ describe("a plugin at a path", () => {
     );
     await file("plugins/mine/name.ts", `export const name: string = "mine";`);
 
-    const expected = [{ name: "minefunction", apiVersion: 1 }];
+    const expected = [{ name: "minefunction", apiVersion: 2 }];
     expect(await loaded("./plugins/mine/index.ts")).toEqual(expected);
     expect(await loaded("./plugins/mine")).toEqual(expected);
     expect(await loaded(join(folder, "plugins/mine/index.ts"))).toEqual(expected);

@@ -298,13 +298,13 @@ describe("a config", () => {
     ],
     [
       "a plugin for a later h2m",
-      { plugins: [{ name: "p", apiVersion: 2 }] },
-      "`plugins[0]` (`p`) is made for version 2 of the plugin API, and this h2m has version 1: update h2m, or use an older version of the plugin.",
+      { plugins: [{ name: "p", apiVersion: 3 }] },
+      "`plugins[0]` (`p`) is made for version 3 of the plugin API, and this h2m has version 2: update h2m, or use an older version of the plugin.",
     ],
     [
       "a plugin for an earlier h2m",
       { plugins: [{ name: "p", apiVersion: 0 }] },
-      "`plugins[0]` (`p`) is made for version 0 of the plugin API, and this h2m has version 1: update the plugin, or use an older h2m.",
+      "`plugins[0]` (`p`) is made for version 0 of the plugin API, and this h2m has version 2: update the plugin, or use an older h2m.",
     ],
     [
       "a plugin whose version is none",

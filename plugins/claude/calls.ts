@@ -5,6 +5,7 @@ import {
   isUnplacedDocument,
   type JsonObject,
   objectOf,
+  type OutCall,
   stringOf,
   textOf,
   type ToolCall,
@@ -15,44 +16,55 @@ const WASTED = "Wasted call";
 /** Characters of earlier reads that are kept; a later "Wasted call" beyond it is passed on as it is. */
 const MAX_KEPT = 64 * 1024 * 1024;
 
+interface Sent {
+  readonly call: ToolCall;
+  readonly out: OutCall;
+}
+
 /** The calls that are out, and the texts of earlier reads. */
 export class ClaudeCalls {
-  readonly #out = new Map<string, ToolCall>();
+  readonly #out = new Map<string, Sent>();
   /** What was said while a call ran, for its result. */
   readonly #notes = new Map<string, string[]>();
   readonly #reads = new Map<string, CallToolResult>();
   #kept = 0;
 
-  sent(call: ToolCall): void {
-    this.#out.set(call.id, call);
+  /** `call`: as it went out. */
+  sent(call: ToolCall, out: OutCall): void {
+    this.#out.set(call.id, { call, out });
   }
 
   get(id: string): ToolCall | undefined {
-    return this.#out.get(id);
+    return this.#out.get(id)?.call;
   }
 
   /** Every call that is out, the oldest first. */
   running(): ToolCall[] {
-    return [...this.#out.values()];
+    return [...this.#out.values()].map(({ call }) => call);
   }
 
   /** To be told with the result of each call that is out, of tools whose names begin so. */
   note(start: string, text: string): void {
-    for (const { id, name } of this.#out.values())
+    for (const { id, name } of this.running())
       if (name.startsWith(start)) this.#notes.set(id, [...(this.#notes.get(id) ?? []), text]);
   }
 
-  /** The result as a client should see it; the call is over. */
-  settled(id: string, result: CallToolResult): CallToolResult {
-    const call = this.#out.get(id);
+  /** Gives a call that is out its result as a client should see it. */
+  settle(id: string, result: CallToolResult): void {
+    const sent = this.#out.get(id);
+    if (!sent) return;
+    const notes = this.#notes.get(id) ?? [];
     this.#out.delete(id);
-    const notes = this.#notes.get(id);
     this.#notes.delete(id);
-    if (notes) {
+    sent.out.settle(this.#shown(sent.call, result, notes));
+  }
+
+  #shown(call: ToolCall, result: CallToolResult, notes: readonly string[]): CallToolResult {
+    if (notes.length > 0) {
       const told = notes.map((text) => ({ type: "text" as const, text }));
       return { ...result, content: [...result.content, ...told] };
     }
-    if (call?.name !== "Read") return result;
+    if (call.name !== "Read") return result;
     const key = readKey(call.arguments);
     if (isWasted(result)) return this.#reads.get(key) ?? result;
     if (!result.isError) this.#keep(key, result);

@@ -7,6 +7,7 @@ import {
   type HostIo,
   type JsonObject,
   objectOf,
+  type OutCall,
   parseObject,
   resultOfBlock,
   type Seat,
@@ -18,7 +19,7 @@ import {
 import { ClaudeCalls, pdfOf, withDocument } from "./calls.ts";
 import { unknownKind } from "./events.ts";
 import { TOOLS_FILE } from "./launch.ts";
-import { controlRequest, userText } from "./lines.ts";
+import { controlRequest, quoted, userText } from "./lines.ts";
 import { outgoing } from "./outgoing.ts";
 import { commandsOf, endSession } from "./processes.ts";
 import { declined } from "./questions.ts";
@@ -72,7 +73,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
     const call = calls.get(id);
     const document = call?.name === "Read" ? pdfOf(event["tool_use_result"]) : undefined;
     const whole = document ? withDocument(result, document) : result;
-    if (call?.name !== "Skill" || result.isError) return host.settle(id, calls.settled(id, whole));
+    if (call?.name !== "Skill" || result.isError) return calls.settle(id, whole);
     const timer = setTimeout(() => skill?.settle(), SKILL_GRACE);
     skill = {
       settle: (text) => {
@@ -80,7 +81,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
         skill = undefined;
         const content =
           text === undefined ? whole.content : [...whole.content, { type: "text" as const, text }];
-        host.settle(id, calls.settled(id, { ...whole, content }));
+        calls.settle(id, { ...whole, content });
       },
     };
   };
@@ -135,6 +136,19 @@ export function driveClaude(host: HostIo): HarnessDriver {
     const place = equal.findIndex(({ id }) => id === call.id);
     const commands = await commandsOf(join(host.context.home, TOOLS_FILE));
     return commands.filter(({ line }) => line.includes(quoted(command)))[place];
+  };
+
+  /** Ends the command that a call runs, and nothing else. */
+  const stop = async (call: ToolCall) => {
+    const command = stringOf(call.arguments["command"]);
+    if (call.name !== "Bash" || command === undefined) return;
+    // The command may not have started yet: before the first one, the shell's start-up files are read.
+    const end = Date.now() + CANCEL_TIME;
+    while (calls.get(call.id) && !host.exited.aborted && Date.now() < end) {
+      const found = await runningOf(call, command);
+      if (found) return endSession(found.pid, KILL_GRACE);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   };
 
   /** Runs a command of ours, which may well run twice. `undefined`: there was no turn for it in time. */
@@ -196,11 +210,12 @@ export function driveClaude(host: HostIo): HarnessDriver {
       await servers.ready(seat.id);
       prompt(seat.prompt);
     },
-    rewrite: (_seat: Seat, call: ToolCall) => outgoing(call, host.context),
     // Measured on 2.1.197: each result stands on stdout as the next request would have it, without reminders.
-    settles: (call: ToolCall) => {
-      calls.sent(call);
-      return true;
+    send: (_seat: Seat, asked: ToolCall, out: OutCall) => {
+      const call = outgoing(asked, host.context);
+      calls.sent(call, out);
+      out.signal.addEventListener("abort", () => stop(call), { once: true });
+      return { call, early: true };
     },
     // Measured: 20 ms with 2.1.197, 80 ms with 2.1.332. `/clear` must go with each interrupt: without it the next request may
     // never come.
@@ -229,21 +244,5 @@ export function driveClaude(host: HostIo): HarnessDriver {
         ...(kept ? [] : ["the folder of the shell"]),
       ];
     },
-    cancel: async (_seat: Seat, call: ToolCall) => {
-      const command = stringOf(call.arguments["command"]);
-      if (call.name !== "Bash" || command === undefined) return;
-      // The command may not have started yet: before the first one, the shell's start-up files are read.
-      const end = Date.now() + CANCEL_TIME;
-      while (calls.get(call.id) && !host.exited.aborted && Date.now() < end) {
-        const running = await runningOf(call, command);
-        if (running) return endSession(running.pid, KILL_GRACE);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    },
   };
-}
-
-/** How a command stands inside `eval '…'` on the command line of its shell. */
-function quoted(command: string): string {
-  return command.replaceAll("'", `'"'"'`);
 }

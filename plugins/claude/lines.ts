@@ -12,3 +12,8 @@ export function userText(text: string): string {
 export function controlRequest(id: string, request: JsonObject): string {
   return JSON.stringify({ type: "control_request", request_id: id, request });
 }
+
+/** How a command stands inside `eval '…'` on the command line of its shell. */
+export function quoted(command: string): string {
+  return command.replaceAll("'", `'"'"'`);
+}

@@ -5,6 +5,7 @@ import {
   type HostIo,
   type JsonObject,
   objectOf,
+  type OutCall,
   type Seat,
   stringOf,
   textResult,
@@ -50,7 +51,7 @@ export function driveCodex(host: HostIo): HarnessDriver {
   host.onPost(TELEMETRY, (body) => {
     const all = toldBy(body);
     trust.heard(all.length > 0);
-    for (const told of all) threadOf(told.threadId)?.lane.told(told);
+    for (const told of all) threadOf(told.threadId)?.calls.told(told);
   });
 
   const threadOf = (id: unknown) => [...threads.values()].find((thread) => thread.id === id);
@@ -60,11 +61,11 @@ export function driveCodex(host: HostIo): HarnessDriver {
     const item = objectOf(params["item"]) ?? {};
     switch (method) {
       case "item/started":
-        return thread?.lane.started(item);
+        return thread?.calls.started(item);
       case "item/completed":
-        return thread?.lane.completed(item);
+        return thread?.calls.completed(item);
       case "item/commandExecution/outputDelta":
-        return thread?.lane.printed(
+        return thread?.calls.printed(
           stringOf(params["itemId"]) ?? "",
           stringOf(params["delta"]) ?? "",
         );
@@ -95,6 +96,25 @@ export function driveCodex(host: HostIo): HarnessDriver {
     return true;
   };
 
+  /** Ends what a call runs, and then the call. */
+  const stop = async (seat: Seat, thread: Thread, call: ToolCall, out: OutCall) => {
+    const { id: threadId, calls } = thread;
+    calls.forget(call.id);
+    const end = Date.now() + CANCEL_TIME;
+    try {
+      while (!(await terminate(threadId, call.id)) && Date.now() < end) {
+        if (call.name !== "exec_command" || calls.terminals.get(call.id)?.exit) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    } catch (error) {
+      // A thread that was closed meanwhile has ended its commands.
+      if (threads.get(seat.id) === thread) throw error;
+    } finally {
+      // Its witnesses are not asked any more; were it out for ever, the history could never begin anew.
+      out.settle(textResult("The call was cancelled.", true));
+    }
+  };
+
   const open = async (seat: Seat, serversTime?: number) => {
     const thread = await startThread({ host, rpc, trust, seat });
     if (!seats.has(seat.id)) {
@@ -116,28 +136,13 @@ export function driveCodex(host: HostIo): HarnessDriver {
       await (ready ??= greet(host, rpc));
       await open(seat);
     },
-    rewrite: (seat: Seat, call: ToolCall) => threads.get(seat.id)?.outgoing(call) ?? call,
-    settles: (call: ToolCall) => [...threads.values()].some(({ lane }) => lane.has(call.id)),
-    growth: (seat: Seat) => threads.get(seat.id)?.growth ?? 0,
-    cancel: async (seat: Seat, call: ToolCall) => {
+    send: (seat: Seat, call: ToolCall, out: OutCall) => {
       const thread = threads.get(seat.id);
-      if (!thread) return;
-      const { id: threadId, lane } = thread;
-      lane.forget(call.id);
-      const end = Date.now() + CANCEL_TIME;
-      try {
-        while (!(await terminate(threadId, call.id)) && Date.now() < end) {
-          if (call.name !== "exec_command" || lane.terminals.get(call.id)?.exit) return;
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-      } catch (error) {
-        // A thread that was closed meanwhile has ended its commands.
-        if (threads.get(seat.id) === thread) throw error;
-      } finally {
-        // Its witnesses are not asked any more; were it out for ever, the history could never begin anew.
-        host.settle(call.id, textResult("The call was cancelled.", true));
-      }
+      if (!thread) return { call };
+      out.signal.addEventListener("abort", () => stop(seat, thread, call, out), { once: true });
+      return thread.send(call, out);
     },
+    growth: (seat: Seat) => threads.get(seat.id)?.growth ?? 0,
     reset: async (seat: Seat) => {
       const thread = threads.get(seat.id);
       if (!thread) return [];

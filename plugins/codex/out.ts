@@ -1,4 +1,10 @@
-import { arrayOf, type JsonObject, stringOf, type ToolCall } from "../../src/plugin.ts";
+import {
+  arrayOf,
+  type JsonObject,
+  type OutCall,
+  stringOf,
+  type ToolCall,
+} from "../../src/plugin.ts";
 import { patchText } from "./patch-text.ts";
 import type { Told } from "./telemetry.ts";
 import type { Terminal } from "./terminals.ts";
@@ -7,6 +13,8 @@ import type { Terminal } from "./terminals.ts";
 export interface Out {
   /** As the client made it. */
   readonly call: ToolCall;
+  /** Where its result goes. */
+  readonly to: OutCall;
   readonly sentAt: number;
   /** The command that a `write_stdin` is about. */
   readonly terminal: Terminal | undefined;

@@ -1,6 +1,6 @@
 import {
-  type HostIo,
   type JsonObject,
+  type OutCall,
   startOf,
   stringOf,
   type ToolCall,
@@ -21,11 +21,24 @@ export class Questions {
     this.#isOut = isOut;
   }
 
-  /** A call has gone out. */
-  sent(call: ToolCall): void {
+  /** A call that goes out: its result is given with what was asked meanwhile. */
+  over(call: ToolCall, out: OutCall): OutCall {
     // Of one that was cancelled nobody tells.
     for (const id of this.#out.keys()) if (!this.#isOut(id)) this.#forget(id);
-    if (this.#isOut(call.id)) this.#out.set(call.id, call);
+    this.#out.set(call.id, call);
+    return {
+      signal: out.signal,
+      progress: (text) => out.progress(text),
+      settle: (result) => {
+        const told = (this.#notes.get(call.id) ?? []).map((text) => ({
+          type: "text" as const,
+          text,
+        }));
+        this.#forget(call.id);
+        const { content } = result;
+        out.settle(told.length > 0 ? { ...result, content: [...content, ...told] } : result);
+      },
+    };
   }
 
   /** A request of codex 0.169 that a client is to answer, such as an approval. It is declined. */
@@ -41,20 +54,6 @@ export class Questions {
       for (const { id: call, name } of this.#out.values())
         if (name.startsWith(start)) this.#note(call, text);
     }
-  }
-
-  /** The same host, to which the results of calls are given with what was asked. */
-  over(host: HostIo): HostIo {
-    return {
-      ...host,
-      settle: (id, result) => {
-        const notes = this.#notes.get(id) ?? [];
-        this.#forget(id);
-        const told = notes.map((text) => ({ type: "text" as const, text }));
-        const { content } = result;
-        host.settle(id, told.length > 0 ? { ...result, content: [...content, ...told] } : result);
-      },
-    };
   }
 
   #forget(id: string): void {

@@ -3,11 +3,13 @@ import {
   H2mError,
   type HostIo,
   objectOf,
+  type OutCall,
+  type Outgoing,
   type Seat,
   stringOf,
   type ToolCall,
 } from "../../src/plugin.ts";
-import { Lane } from "./lane.ts";
+import { ThreadCalls } from "./thread-calls.ts";
 import { keepsThreads, threadOf } from "./launch.ts";
 import { Questions } from "./questions.ts";
 import type { Rpc } from "./rpc.ts";
@@ -45,8 +47,8 @@ export async function startThread(options: ThreadOptions): Promise<Thread> {
 /** A thread of codex: the place of one seat, until its history has grown. */
 export class Thread {
   readonly id: string;
-  readonly lane: Lane;
-  readonly questions = new Questions((callId) => this.lane.has(callId));
+  readonly calls: ThreadCalls;
+  readonly questions = new Questions((callId) => this.calls.has(callId));
   readonly #options: ThreadOptions;
   readonly #used = new Set<string>();
   #turnId: string | undefined;
@@ -65,7 +67,7 @@ export class Thread {
   constructor(id: string, options: ThreadOptions) {
     this.id = id;
     this.#options = options;
-    this.lane = new Lane(this.questions.over(options.host), options.seat, options.trust);
+    this.calls = new ThreadCalls(options.host, options.seat, options.trust);
   }
 
   /** How much has gathered in the turn: from 1 on, a new one is due. */
@@ -89,14 +91,12 @@ export class Thread {
     return (arrayOf(data) ?? []).length > 0;
   }
 
-  outgoing(call: ToolCall): ToolCall {
+  send(call: ToolCall, out: OutCall): Outgoing {
     this.#calls++;
     this.#characters += JSON.stringify(call.arguments).length;
     this.#used.add(call.name);
     if (call.name === "apply_patch") this.#patches++;
-    const out = this.lane.outgoing(call);
-    this.questions.sent(call);
-    return out;
+    return this.calls.send(call, this.questions.over(call, out));
   }
 
   async startTurn(): Promise<void> {
@@ -146,7 +146,7 @@ export class Thread {
   /** Ends it. `clean`: with the commands that it runs. */
   async end(clean: boolean): Promise<void> {
     this.#over = true;
-    this.lane.close();
+    this.calls.close();
     // Whoever waits for the end of its turn waits no more: nothing is heard of a thread without a seat.
     this.#onEnd?.();
     // A turn can be interrupted once it has an id; why it may have failed concerns whoever starts it.

@@ -1,5 +1,8 @@
 import { numberOf, stringOf, type ToolCall } from "../../src/plugin.ts";
 
+/** Milliseconds between two signs of progress. */
+export const PROGRESS = 100;
+
 /**
  * The shortest wait that codex 0.169 takes. A call that waits keeps `apply_patch` and `view_image` out, and what comes after
  * them: so each goes out with this, and h2m waits as long as the client wants.

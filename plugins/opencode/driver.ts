@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import type { HarnessDriver, HostIo, Seat, ToolCall } from "../../src/plugin.ts";
+import type { HarnessDriver, HostIo, OutCall, Seat, ToolCall } from "../../src/plugin.ts";
 import { ownPort } from "./address.ts";
+import { OpencodeCalls } from "./calls.ts";
 import { endShellCall } from "./cancel.ts";
 import { SHELL_FILE } from "./config.ts";
 import { factsOf } from "./install.ts";
@@ -24,20 +25,9 @@ export function driveOpencode(host: HostIo, memory = serverMemory): HarnessDrive
   const { context, exited } = host;
   const server = new OpencodeServer({ port: ownPort(host), password: context.secret, exited });
   const sessions = new SeatSessions(host, server);
-  /** Calls that have not ended, as far as is known. */
-  const out = new Set<string>();
-  /** Calls that are being cancelled. */
-  const cancelled = new Map<string, AbortController>();
-  const witness = new Witness({
-    host,
-    server,
-    sessions,
-    onEnd: (callId) => {
-      out.delete(callId);
-      cancelled.get(callId)?.abort();
-    },
-    names: (text) => [...out].some((callId) => text.includes(callId)),
-  });
+  const shell = join(context.home, SHELL_FILE);
+  const calls = new OpencodeCalls();
+  const witness = new Witness({ host, server, sessions, calls });
   const servers = new Servers(host, server);
   let grown = false;
   const weigh = async () => {
@@ -62,25 +52,23 @@ export function driveOpencode(host: HostIo, memory = serverMemory): HarnessDrive
       await weigh();
     },
     // Measured on 1.18.33: each result stands in the events as the next request would have it, and the exit code too.
-    settles: (call: ToolCall) => {
-      out.add(call.id);
-      return witness.listening;
-    },
-    cancel: async (_seat: Seat, call: ToolCall) => {
+    send: (seat: Seat, call: ToolCall, out: OutCall) => {
+      const over = calls.sent(seat, call, out);
       // The other tools end by themselves, and nothing ends one of them alone.
-      if (call.name !== "bash") return;
-      const control = new AbortController();
-      cancelled.set(call.id, control);
-      const ended = AbortSignal.any([control.signal, exited]);
-      await endShellCall({ id: call.id, shell: join(context.home, SHELL_FILE), ended });
-      cancelled.delete(call.id);
+      const stop = () =>
+        endShellCall({ id: call.id, shell, ended: AbortSignal.any([over, exited]) });
+      if (call.name === "bash") out.signal.addEventListener("abort", stop, { once: true });
+      return { call, early: witness.listening };
     },
     // Measured on 1.18.33: 70 ms. What the tools of the old session left running goes on.
     reset: async (seat: Seat) => {
+      // None is out.
+      calls.forget(seat);
       await sessions.renew(seat);
       return ["the to-do list"];
     },
     close: async (seat: Seat) => {
+      calls.forget(seat);
       await sessions.close(seat);
       await weigh();
     },

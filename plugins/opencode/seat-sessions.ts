@@ -52,8 +52,13 @@ export class SeatSessions {
   }
 
   has(id: string): boolean {
-    for (const { session } of this.#places.values()) if (session?.id === id) return true;
-    return false;
+    return this.seatOf(id) !== undefined;
+  }
+
+  /** The id of the seat that has this session. */
+  seatOf(id: string): string | undefined {
+    for (const { seat, session } of this.#places.values()) if (session?.id === id) return seat.id;
+    return undefined;
   }
 
   /** Makes the session of a seat when `ready` has resolved, and prompts it when `begun` has, which may look at its folder. */

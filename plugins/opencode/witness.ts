@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { arrayOf, H2mError, type HostIo, objectOf, stringOf } from "../../src/plugin.ts";
+import type { OpencodeCalls } from "./calls.ts";
 import { type Asked, askedPerson, eventData, otherEvent, updatedPart } from "./events.ts";
 import { resultOfPart, toolPart } from "./part.ts";
 import type { OpencodeSession, SeatSessions } from "./seat-sessions.ts";
@@ -12,11 +13,8 @@ export interface WitnessOptions {
   readonly host: HostIo;
   readonly server: OpencodeServer;
   /** Those whose calls it settles. */
-  readonly sessions: Pick<SeatSessions, "all" | "has" | "size">;
-  /** A call has ended. */
-  onEnd(callId: string): void;
-  /** A text names a call that has not. */
-  names(text: string): boolean;
+  readonly sessions: Pick<SeatSessions, "all" | "has" | "seatOf" | "size">;
+  readonly calls: Pick<OpencodeCalls, "settle" | "progress" | "isNamedIn">;
 }
 
 /** Settles calls by OpenCode's events as soon as each tool ends, and connects again when the stream breaks. */
@@ -61,7 +59,7 @@ export class Witness {
 
   /** One connection, from its first word to its end. */
   async #listen(onOpen: () => void): Promise<void> {
-    const { host, server, sessions } = this.#options;
+    const { host, server, sessions, calls } = this.#options;
     const control = new AbortController();
     const request = { method: "GET", path: "/global/event", deadline: DEADLINE } as const;
     try {
@@ -75,7 +73,7 @@ export class Witness {
         this.#hear(updatedPart(data));
         const asked = askedPerson(data);
         if (asked) void this.#refuse(asked);
-        const other = this.#options.names(data) && otherEvent(data);
+        const other = calls.isNamedIn(data) && otherEvent(data);
         if (other) host.unknown(other.kind, other.said);
       }
     } finally {
@@ -120,18 +118,15 @@ export class Witness {
   }
 
   #hear(value: unknown): void {
-    const { host, sessions, onEnd } = this.#options;
+    const { host, sessions, calls } = this.#options;
     const { success, data: part } = toolPart.safeParse(value);
     const other = success ? undefined : objectOf(value);
     if (other) host.unknown(`message.part.updated ${stringOf(other["type"])}`, other);
-    if (!success || !sessions.has(part.sessionID)) return;
+    const seat = success ? sessions.seatOf(part.sessionID) : undefined;
+    if (!success || seat === undefined) return;
     const result = resultOfPart(part);
-    if (result) {
-      onEnd(part.callID);
-      host.settle(part.callID, result);
-      return;
-    }
+    if (result) return calls.settle(seat, part.callID, result);
     const output = part.state.status === "running" ? part.state.metadata?.output : undefined;
-    if (output) host.progress(part.callID, output);
+    if (output) calls.progress(seat, part.callID, output);
   }
 }

@@ -5,7 +5,7 @@ import type { ToolMapper } from "../types/mapper.ts";
 import type { NoFunction, Plugin } from "../types/plugin.ts";
 
 /** The version of the plugin contracts that this h2m has. A plugin says in `apiVersion` which one it was written for. */
-export const PLUGIN_API_VERSION = 1;
+export const PLUGIN_API_VERSION = 2;
 
 /** Types a config file. */
 export function defineConfig(config: H2mConfig): H2mConfig {

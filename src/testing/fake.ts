@@ -8,6 +8,7 @@ import type {
   HostIo,
   LaunchContext,
   LaunchPlan,
+  OutCall,
 } from "../types/harness.ts";
 import type { CallToolResult } from "../types/mcp.ts";
 import type { Plugin } from "../types/plugin.ts";
@@ -103,11 +104,14 @@ function prepare(
 }
 
 function drive(host: HostIo, options: FakeOptions): HarnessDriver {
+  const calls = new Map<string, OutCall>();
   host.onLine((line) => {
     const found = parseObject(line)?.["result"] as
       | { callId: string; result: CallToolResult }
       | undefined;
-    if (found) host.settle(found.callId, found.result);
+    if (!found) return;
+    calls.get(found.callId)?.settle(found.result);
+    calls.delete(found.callId);
   });
   const conversations = new Map<string, string>();
   return {
@@ -121,10 +125,11 @@ function drive(host: HostIo, options: FakeOptions): HarnessDriver {
       host.write(JSON.stringify({ open: { conversation, token, prompt, env } }));
       return Promise.resolve();
     },
-    settles: options.settles ?? (() => true),
-    cancel: (_seat, call) => {
-      host.write(JSON.stringify({ cancel: call.id }));
-      return Promise.resolve();
+    send: (_seat, call, out) => {
+      calls.set(call.id, out);
+      const cancel = () => host.write(JSON.stringify({ cancel: call.id }));
+      out.signal.addEventListener("abort", cancel, { once: true });
+      return { call, early: options.settles?.(call) ?? true };
     },
     close: (seat) => {
       host.write(JSON.stringify({ close: conversations.get(seat.id) }));

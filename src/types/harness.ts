@@ -102,10 +102,6 @@ export interface HostIo {
   onLine(listener: (line: string) => void): void;
   /** Hears what the host posts, under its token, to `<origin>/hosts/<path>` (telemetry). Answers 200 with `{}`. */
   onPost(path: string, listener: (body: unknown) => void): void;
-  /** Gives a call its result, before the next turn brings it. Unknown and settled ids are ignored. */
-  settle(callId: string, result: CallToolResult): void;
-  /** Output so far of a running call. */
-  progress(callId: string, text: string): void;
   /**
    * From now on this conversation is the root of the seat. In a `reset`: what comes from now on is the new history, also if the
    * harness calls it by the same name.
@@ -137,18 +133,41 @@ export interface HostIo {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** A call that goes out, in its driver's hands until it has a result. */
+export interface OutCall {
+  /**
+   * Gives it its result, before the next turn brings it; of one that was given up it says that it has ended. Not before
+   * `send` has returned. Ignored if the call has a result already.
+   */
+  settle(result: CallToolResult): void;
+  /** Output so far. */
+  progress(text: string): void;
+  /**
+   * Aborted when nobody waits for the call any more (it was cancelled, or its time is over): the driver then stops what it
+   * runs, and nothing else. Never aborted once it has a result. What a listener throws or rejects with is told as a warning.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** How a call goes out. */
+export interface Outgoing {
+  /** Such as with a shorter wait. Its id and name stay. */
+  readonly call: ToolCall;
+  /** `OutCall.settle` will be used for it in full, so that the turn may stay open. @default false */
+  readonly early?: boolean | undefined;
+}
+
 /** The part of a launcher that talks to a running host. */
 export interface HarnessDriver {
   /** How many sessions one process can hold. Read for each new one; 0: it takes no more. */
   readonly seats: number;
   /** Binds the conversation, then makes the harness send its first turn. Rejects if the host refuses. */
   open(seat: Seat): Promise<void>;
-  /** The call as it shall go out, such as with a shorter wait. Its id and name stay. */
-  rewrite?(seat: Seat, call: ToolCall): ToolCall;
-  /** Whether `HostIo.settle` will be used for this call in full, so that the turn may stay open. @default no */
-  settles?(call: ToolCall): boolean;
-  /** Stops what this call runs, and nothing else. */
-  cancel?(seat: Seat, call: ToolCall): Promise<void>;
+  /**
+   * Takes a call right before it goes out, also one of `HostIo.run`; says how it does, at once.
+   * @default calls go out as they are, and their results come with the next turn
+   */
+  send?(seat: Seat, call: ToolCall, out: OutCall): Outgoing;
   /** How grown the seat is by the driver's own measure: from 1 on, a reset is due. Asked often. @default 0 */
   growth?(seat: Seat): number;
   /**

@@ -10,14 +10,17 @@ it("what a driver tells the clients of a seat reaches those of this seat", async
     harnesses: [
       {
         ...fake,
-        drive: (host) => ({
-          ...fake.drive!(host),
-          rewrite: (seat, call) => {
-            host.notice(seat.id, `it has heard of ${call.name}`);
-            host.notice("no seat of its", "nobody hears it");
-            return call;
-          },
-        }),
+        drive: (host) => {
+          const driver = fake.drive!(host);
+          return {
+            ...driver,
+            send: (seat, call, out) => {
+              host.notice(seat.id, `it has heard of ${call.name}`);
+              host.notice("no seat of its", "nobody hears it");
+              return driver.send!(seat, call, out);
+            },
+          };
+        },
       },
     ],
   });

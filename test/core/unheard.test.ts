@@ -8,7 +8,7 @@ const LATE = { timeouts: { call: 400 } };
 
 /** A session of a harness that prints results as its driver hears them, or in another way. */
 async function session(
-  hears: (line: string, host: HostIo) => string | undefined,
+  hears: (line: string, host: HostIo, later: (line: string) => void) => string | undefined,
   config: object = {},
 ) {
   const fake = fakeLauncher({ driver: true });
@@ -20,7 +20,7 @@ async function session(
         ...host,
         onLine: (listener) =>
           host.onLine((line) => {
-            const heard = hears(line, host);
+            const heard = hears(line, host, listener);
             if (heard !== undefined) listener(heard);
           }),
       }),
@@ -85,10 +85,10 @@ describe("results that are told in a way that is not known", () => {
     ["without a result", { status: "running" }],
     ["with an empty one", { status: "running", output: "" }],
   ])("are no matter: %s", async (_what, said: object) => {
-    const { echo, warnings } = await session((line, host) => {
+    const { echo, warnings } = await session((line, host, later) => {
       const { result } = JSON.parse(line);
       host.unknown("tool.more", { id: result.callId, ...said });
-      setTimeout(() => host.settle(result.callId, result.result), 2_500);
+      setTimeout(() => later(line), 2_500);
       return undefined;
     });
 

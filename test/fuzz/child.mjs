@@ -36,9 +36,12 @@ const harness = (name, config, drive) =>
 
 /** Many sessions in one process, each in an open turn. */
 function drive(host) {
+  const calls = new Map();
   host.onLine((line) => {
     const { result } = parseObject(line) ?? {};
-    if (result) host.settle(result.callId, result.result);
+    if (!result) return;
+    calls.get(result.callId)?.settle(result.result);
+    calls.delete(result.callId);
   });
   const write = (message) => host.write(JSON.stringify(message));
   return {
@@ -47,8 +50,11 @@ function drive(host) {
       host.bind(id, id);
       write({ open: { conversation: id, token, prompt } });
     },
-    settles: () => true,
-    cancel: async (_seat, call) => write({ cancel: call.id }),
+    send: (_seat, call, out) => {
+      calls.set(call.id, out);
+      out.signal.addEventListener("abort", () => write({ cancel: call.id }));
+      return { call, early: true };
+    },
     close: async ({ id }) => write({ close: id }),
   };
 }

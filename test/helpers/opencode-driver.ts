@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { driveOpencode } from "../../plugins/opencode/driver.ts";
 import { SEAL } from "../../plugins/opencode/inside.ts";
-import type { CallToolResult, HarnessDriver, HostIo, Seat } from "../../src/plugin.ts";
+import type { HarnessDriver, HostIo, Outgoing, Seat } from "../../src/plugin.ts";
+import { HandedCalls } from "./handed-calls.ts";
 import { OpencodeServe } from "./opencode-serve.ts";
 
 export const SECRET = "pass-word-1";
 
 /** The driver of opencode, what it told its host, and the server that it drives. */
 export class OpencodeDriverWorld {
-  readonly settled = new Map<string, CallToolResult>();
-  readonly progress: [string, string][] = [];
+  readonly calls = new HandedCalls();
   readonly bound: [string, string][] = [];
   readonly warnings: string[] = [];
   /** Resident bytes of the process. */
@@ -43,6 +43,11 @@ export class OpencodeDriverWorld {
     for (const listener of this.#listeners) listener(line);
   }
 
+  /** Sends a call, and tells how it goes out. */
+  send(seat: Seat, id: string, name = "bash"): Outgoing {
+    return this.driver.send!(seat, { id, name, arguments: {} }, this.calls.out(id));
+  }
+
   private constructor(serve: OpencodeServe, home: string) {
     this.serve = serve;
     this.home = home;
@@ -64,8 +69,6 @@ export class OpencodeDriverWorld {
       write: () => {},
       onLine: (listener) => this.#listeners.push(listener),
       onPost: () => {},
-      settle: (id, result) => this.settled.set(id, result),
-      progress: (id, text) => this.progress.push([id, text]),
       run: () => Promise.reject(new Error("nothing runs here")),
       bind: (id, conversation) => this.bound.push([id, conversation]),
       notice: () => {},

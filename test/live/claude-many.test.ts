@@ -20,9 +20,9 @@ const short: HarnessLauncher = {
     let calls = 0;
     return {
       ...driver,
-      rewrite: (seat, call) => {
+      send: (seat, call, out) => {
         calls++;
-        return driver.rewrite!(seat, call);
+        return driver.send!(seat, call, out);
       },
       growth: () => calls / (CALLS - 4),
       reset: (seat) => {

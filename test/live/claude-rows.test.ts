@@ -30,8 +30,10 @@ const watched = definePlugin({
         const driver = claude.drive!(host);
         return {
           ...driver,
-          settles: (call) => driver.settles!(call) && !closing,
-          rewrite: (seat, call) => ({ ...driver.rewrite!(seat, call), ...sent }),
+          send: (seat, call, out) => {
+            const { call: going } = driver.send!(seat, { ...call, ...sent }, out);
+            return { call: { ...going, ...sent }, early: !closing };
+          },
         };
       },
       refine: (turn: Turn) => {

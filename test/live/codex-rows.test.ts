@@ -16,8 +16,8 @@ const plain = (name: string) =>
     ...codex,
     name,
     drive: (host) => {
-      const { rewrite: _, ...driver } = driveCodex(host);
-      return { ...driver, settles: () => false };
+      const { send: _, ...driver } = driveCodex(host);
+      return driver;
     },
   });
 const GOALS = ["--enable", "goals"];

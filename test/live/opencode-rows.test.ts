@@ -27,11 +27,17 @@ const setAside = definePlugin({
           files: { ...plan.files, "config/opencode/skill/oak/SKILL.md": skill },
         };
       },
-      drive: (host) => ({
-        ...driveOpencode({ ...host, settle: (id, result) => void witnessed.set(id, result) }),
-        settles: () => false,
-        rewrite: (_seat, call) => ({ ...call, ...sent }),
-      }),
+      drive: (host) => {
+        const driver = driveOpencode(host);
+        return {
+          ...driver,
+          send: (seat, call, { signal }) => {
+            const settle = (result: CallToolResult) => void witnessed.set(call.id, result);
+            driver.send!(seat, call, { signal, settle, progress: () => {} });
+            return { call: { ...call, ...sent } };
+          },
+        };
+      },
     },
   ],
 });

@@ -19,12 +19,19 @@ const fixture = definePlugin({
       }),
       // The driver passes on progress, and a result that no LLM API has the blocks for; all others take the way through the API.
       drive: (host) => {
+        const calls = new Map();
         host.onLine((line) => {
           const { progress, result } = JSON.parse(line);
-          if (progress) host.progress(progress.callId, progress.output);
-          if (result) host.settle(result.callId, result.result);
+          if (progress) calls.get(progress.callId)?.progress(progress.output);
+          if (!result) return;
+          calls.get(result.callId)?.settle(result.result);
+          calls.delete(result.callId);
         });
-        return { seats: 1, open: async () => {} };
+        const send = (_seat, call, out) => {
+          calls.set(call.id, out);
+          return { call };
+        };
+        return { seats: 1, open: async () => {}, send };
       },
     }),
   ],

@@ -3,18 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { ClaudeCalls } from "../../plugins/claude/calls.ts";
 import { driveClaude } from "../../plugins/claude/driver.ts";
 import { claude } from "../../plugins/claude/index.ts";
 import { prepareClaude } from "../../plugins/claude/launch.ts";
 import { recognizeClaude, refineClaude, withoutReminders } from "../../plugins/claude/recognize.ts";
 import { messages } from "../../plugins/messages/index.ts";
-import {
-  type CallToolResult,
-  type HostIo,
-  type LaunchContext,
-  textResult,
-} from "../../src/plugin.ts";
+import { type HostIo, type LaunchContext, textResult, type ToolCall } from "../../src/plugin.ts";
+import { HandedCalls } from "../helpers/handed-calls.ts";
 
 const context: LaunchContext = {
   install: { command: "/bin/claude", version: "2.1.197" },
@@ -318,11 +313,13 @@ describe("trailing reminders", () => {
   });
 });
 
+const SEAT = { id: "seat", token: "t", cwd: "/work", prompt: "go" };
+
 /** A host that records what a driver does with it. */
 function recorder(folder?: string, version = "2.1.197") {
   const listeners: ((line: string) => void)[] = [];
   const written: string[] = [];
-  const settled: [string, CallToolResult][] = [];
+  const calls = new HandedCalls();
   const bound: [string, string][] = [];
   const noticed: [string, string][] = [];
   const unknown: string[] = [];
@@ -334,8 +331,6 @@ function recorder(folder?: string, version = "2.1.197") {
     write: (line) => void written.push(line),
     onLine: (listener) => void listeners.push(listener),
     onPost: () => {},
-    settle: (id, result) => void settled.push([id, result]),
-    progress: () => {},
     bind: (seat, conversation) => void bound.push([seat, conversation]),
     notice: (seat, message) => void noticed.push([seat, message]),
     unknown: (kind) => void unknown.push(kind),
@@ -347,7 +342,14 @@ function recorder(folder?: string, version = "2.1.197") {
         : Promise.resolve(textResult(folder)),
   };
   const say = (event: object) => listeners.forEach((listener) => listener(JSON.stringify(event)));
-  return { driver: driveClaude(host), say, written, settled, bound, noticed, unknown };
+  const driver = driveClaude(host);
+  /** Gives the call as it goes out. */
+  const send = (call: ToolCall) => {
+    const { call: going, early } = driver.send!(SEAT, call, calls.out(call.id));
+    expect(early).toBe(true);
+    return going;
+  };
+  return { driver, send, say, written, settled: calls.results, bound, noticed, unknown };
 }
 
 function toolResult(id: string, content: unknown, more: object = {}): object {
@@ -372,9 +374,9 @@ describe("the driver of claude", () => {
   });
 
   it("passes on what it does not know, and nothing else", async () => {
-    const { driver, say, settled, unknown } = recorder();
+    const { driver, send, say, settled, unknown } = recorder();
     await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
-    driver.settles?.({ id: "c1", name: "Bash", arguments: {} });
+    send({ id: "c1", name: "Bash", arguments: {} });
 
     const said = { tool_use_id: "c1", content: "one" };
     say({ type: "tool_finished", ...said });
@@ -460,8 +462,9 @@ describe("the driver of claude", () => {
   });
 
   it("settles a call from the event stream, with its image and its error", () => {
-    const { say, settled } = recorder();
+    const { send, say, settled } = recorder();
     const source = { type: "base64", media_type: "image/png", data: "AAAA" };
+    for (const id of ["c1", "c2", "c3"]) send({ id, name: "Bash", arguments: {} });
 
     say(toolResult("c1", "hello"));
     say(toolResult("c2", [{ type: "image", source }]));
@@ -480,7 +483,8 @@ describe("the driver of claude", () => {
   });
 
   it("ignores a subagent's results, other events and lines that are not JSON", () => {
-    const { say, settled } = recorder();
+    const { send, say, settled } = recorder();
+    send({ id: "c1", name: "Agent", arguments: {} });
 
     say(toolResult("c1", "inner", { parent_tool_use_id: "c0" }));
     say({
@@ -492,10 +496,9 @@ describe("the driver of claude", () => {
   });
 
   it("keeps a search from what no tool shall show", () => {
-    const { driver } = recorder();
-    const seat = { id: "seat", token: "t", cwd: "/work", prompt: "go" };
+    const { send } = recorder();
     const glob = (args: Record<string, unknown>, name = "Grep") =>
-      driver.rewrite?.(seat, { id: "c1", name, arguments: args }).arguments["glob"];
+      send({ id: "c1", name, arguments: args }).arguments["glob"];
 
     expect(glob({ pattern: "x" })).toMatch(/^!\*\*\/h2m-secrets\/\*\* !/);
     expect(glob({ pattern: "x", glob: "*.ts" })).toMatch(/^\*\.ts !\*\*\/h2m-secrets\/\*\* !/);
@@ -508,45 +511,44 @@ describe("the driver of claude", () => {
     ["2.1.332", {}, { run_in_background: false }],
     ["2.1.332", { run_in_background: true }, { run_in_background: true }],
   ])("waits for an agent unless its client says otherwise (%s, %j)", (version, args, sent) => {
-    const { driver } = recorder(undefined, version);
-    const seat = { id: "seat", token: "t", cwd: "/work", prompt: "go" };
+    const { send } = recorder(undefined, version);
 
-    expect(driver.rewrite?.(seat, { id: "c1", name: "Agent", arguments: args })).toEqual({
+    expect(send({ id: "c1", name: "Agent", arguments: args })).toEqual({
       id: "c1",
       name: "Agent",
       arguments: sent,
     });
-    expect(driver.rewrite?.(seat, { id: "c2", name: "Bash", arguments: args }).arguments).toBe(
-      args,
-    );
+    expect(send({ id: "c2", name: "Bash", arguments: args }).arguments).toBe(args);
   });
 
   it("gives the earlier text for a read that claude calls wasted", () => {
-    const { driver, say, settled } = recorder();
+    const { send, say, settled } = recorder();
     const read = { name: "Read", arguments: { file_path: "/a" } };
 
-    driver.settles?.({ id: "c1", ...read });
+    send({ id: "c1", ...read });
     say(toolResult("c1", "1\tthe text"));
-    driver.settles?.({ id: "c2", ...read });
+    send({ id: "c2", ...read });
     say(toolResult("c2", "Wasted call — file unchanged since your last Read."));
 
     expect(settled[1]).toEqual(["c2", textResult("1\tthe text")]);
   });
 
   it("keeps reads of other parts of a file apart", () => {
-    const calls = new ClaudeCalls();
+    const { send, say, settled } = recorder();
+    const wasted = "Wasted call — unchanged";
 
-    calls.sent({ id: "c1", name: "Read", arguments: { file_path: "/a", offset: 1 } });
-    calls.settled("c1", textResult("first part"));
-    calls.sent({ id: "c2", name: "Read", arguments: { file_path: "/a", offset: 2 } });
+    send({ id: "c1", name: "Read", arguments: { file_path: "/a", offset: 1 } });
+    say(toolResult("c1", "first part"));
+    send({ id: "c2", name: "Read", arguments: { file_path: "/a", offset: 2 } });
+    say(toolResult("c2", wasted));
 
-    const wasted = textResult("Wasted call — unchanged");
-    expect(calls.settled("c2", wasted)).toEqual(wasted);
+    expect(settled[1]).toEqual(["c2", textResult(wasted)]);
   });
 
   it("takes words of a result for no event", async () => {
-    const { driver, say, written, settled } = recorder();
-    await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
+    const { driver, send, say, written, settled } = recorder();
+    await driver.open(SEAT);
+    send({ id: "c1", name: "Bash", arguments: {} });
     const structured = { type: "result", request_id: "r1", request: { subtype: "can_use_tool" } };
 
     vi.useFakeTimers();
@@ -563,12 +565,12 @@ describe("the driver of claude", () => {
   });
 
   it("adds the document of a PDF and the text of a skill to their results", () => {
-    const { driver, say, settled } = recorder();
+    const { send, say, settled } = recorder();
 
-    driver.settles?.({ id: "c1", name: "Read", arguments: { file_path: "/a b.pdf" } });
+    send({ id: "c1", name: "Read", arguments: { file_path: "/a b.pdf" } });
     const file = { filePath: "/a b#1?%41é.pdf", base64: "JVBERg==" };
     say(toolResult("c1", "PDF file read", { tool_use_result: { type: "pdf", file } }));
-    driver.settles?.({ id: "c2", name: "Skill", arguments: { skill: "tidy" } });
+    send({ id: "c2", name: "Skill", arguments: { skill: "tidy" } });
     say(toolResult("c2", "Launching skill: tidy"));
     say({
       type: "user",
@@ -604,9 +606,8 @@ describe("the driver of claude", () => {
   });
 
   it("gives each of two skills in a row its own text, also where the first has none", () => {
-    const { driver, say, settled } = recorder();
-    for (const id of ["c1", "c2"])
-      driver.settles?.({ id, name: "Skill", arguments: { skill: "tidy" } });
+    const { send, say, settled } = recorder();
+    for (const id of ["c1", "c2"]) send({ id, name: "Skill", arguments: { skill: "tidy" } });
 
     say(toolResult("c1", "Launching skill: one"));
     say(toolResult("c2", "Launching skill: two"));
@@ -631,16 +632,17 @@ describe("the driver of claude", () => {
   });
 
   it("gives a PDF that stands in its result too once, under the name of its file", () => {
-    const { driver, say, settled } = recorder(undefined, "2.1.332");
+    const { send, say, settled } = recorder(undefined, "2.1.332");
     const source = { type: "base64", media_type: "application/pdf", data: "JVBERg==" };
 
-    driver.settles?.({ id: "c1", name: "Read", arguments: { file_path: "/a.pdf" } });
+    send({ id: "c1", name: "Read", arguments: { file_path: "/a.pdf" } });
     const file = { filePath: "/a.pdf", base64: "JVBERg==" };
     const blocks = [
       { type: "text", text: "PDF file read" },
       { type: "document", source },
     ];
     say(toolResult("c1", blocks, { tool_use_result: { type: "pdf", file } }));
+    send({ id: "c/2", name: "Read", arguments: {} });
     say(toolResult("c/2", blocks));
 
     const resource = (uri: string) => ({
@@ -655,10 +657,10 @@ describe("the driver of claude", () => {
   });
 
   it("tells of what ended in the background, and of no call that is still out", async () => {
-    const { driver, say, noticed } = recorder(undefined, "2.1.332");
+    const { driver, send, say, noticed } = recorder(undefined, "2.1.332");
     await driver.open({ id: "seat", token: "t", cwd: "/work", prompt: "go" });
-    driver.settles?.({ id: "c1", name: "Bash", arguments: {} });
-    driver.settles?.({ id: "c2", name: "Agent", arguments: {} });
+    send({ id: "c1", name: "Bash", arguments: {} });
+    send({ id: "c2", name: "Agent", arguments: {} });
     say(toolResult("c1", "Command running in background with ID: b1."));
 
     for (const [call, task] of Object.entries({ c1: "b1", c2: "a2" })) {
@@ -715,10 +717,10 @@ describe("the driver of claude", () => {
   });
 
   it("tells the results of an MCP server's calls, and no others, what it asked meanwhile", () => {
-    const { driver, say, settled } = recorder();
+    const { send, say, settled } = recorder();
     const names = { c1: "mcp__my_asker__ask", c2: "Bash", c3: "mcp__my_asker__ask" };
     for (const [id, name] of Object.entries(names)) {
-      driver.settles?.({ id, name, arguments: {} });
+      send({ id, name, arguments: {} });
       if (id !== "c2") continue;
       const request = { subtype: "elicitation", mcp_server_name: "my.asker", message: "A\nB?" };
       say({ type: "control_request", request_id: "r1", request });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { driveCodex } from "../../plugins/codex/driver.ts";
 import { H2mError, type HostIo, type Seat } from "../../src/plugin.ts";
+import { HandedCalls } from "../helpers/handed-calls.ts";
 
 interface Sent {
   id?: number;
@@ -33,7 +34,7 @@ const seat: Seat = {
 class FakeHost {
   readonly sent: Sent[] = [];
   readonly bound: string[] = [];
-  readonly settled: string[] = [];
+  readonly calls = new HandedCalls();
   readonly warnings: string[] = [];
   readonly exit = new AbortController();
   readonly silent = new Set<string>();
@@ -60,8 +61,6 @@ class FakeHost {
       write: (line) => this.#take(JSON.parse(line)),
       onLine: (listener) => void (this.#listener = listener),
       onPost: () => {},
-      settle: (callId) => void this.settled.push(callId),
-      progress: () => {},
       bind: (_, conversation) =>
         void this.bound.push(`${conversation} after ${this.methods.at(-1)}`),
       notice: () => {},
@@ -242,14 +241,17 @@ describe("the driver of codex", () => {
     const driver = driveCodex(host.io);
     await driver.open(seat);
 
-    await driver.cancel?.(seat, { id: "call-1", name: "exec_command", arguments: {} });
+    const call = { id: "call-1", name: "exec_command", arguments: {} };
+    driver.send?.(seat, call, host.calls.out(call.id));
+    host.calls.cancel(call.id);
+    await vi.waitFor(() => expect(host.calls.has(call.id)).toBe(true));
 
     expect(host.sent.at(-1)).toMatchObject({
       method: "thread/backgroundTerminals/terminate",
       params: { threadId: "thread-1", processId: "2" },
     });
     // It is out no more: or else no idle moment would ever come.
-    expect(host.settled).toEqual(["call-1"]);
+    expect(host.calls.results).toHaveLength(1);
   });
 
   it("stops nothing for a call that runs no command", async () => {
@@ -257,10 +259,13 @@ describe("the driver of codex", () => {
     const driver = driveCodex(host.io);
     await driver.open(seat);
 
-    await driver.cancel?.(seat, { id: "call-9", name: "view_image", arguments: {} });
+    const call = { id: "call-9", name: "view_image", arguments: {} };
+    driver.send?.(seat, call, host.calls.out(call.id));
+    host.calls.cancel(call.id);
+    await vi.waitFor(() => expect(host.calls.has(call.id)).toBe(true));
 
     expect(host.methods).not.toContain("thread/backgroundTerminals/terminate");
-    expect(host.settled).toEqual(["call-9"]);
+    expect(host.calls.results).toHaveLength(1);
   });
 
   it("closes a seat with all that it runs, even if its turn has just ended", async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { driveCodex } from "../../plugins/codex/driver.ts";
-import type { CallToolResult, HarnessDriver, HostIo, Seat, ToolCall } from "../../src/plugin.ts";
+import type { HarnessDriver, HostIo, Seat, ToolCall } from "../../src/plugin.ts";
 import { textOf } from "../../src/plugin.ts";
+import { HandedCalls } from "../helpers/handed-calls.ts";
 
 const THREAD = "thread-1";
 const seat: Seat = { id: "seat-1", token: "key", cwd: "/project", prompt: "go" };
@@ -9,8 +10,7 @@ const seat: Seat = { id: "seat-1", token: "key", cwd: "/project", prompt: "go" }
 /** A host whose items and telemetry the test tells. */
 class FakeHost {
   readonly methods: string[] = [];
-  readonly settled = new Map<string, CallToolResult>();
-  readonly progress: string[] = [];
+  readonly calls = new HandedCalls();
   readonly warnings: string[] = [];
   readonly unknown: string[] = [];
   readonly runs: string[] = [];
@@ -39,8 +39,6 @@ class FakeHost {
       write: (line) => this.#take(JSON.parse(line)),
       onLine: (listener) => void (this.#line = listener),
       onPost: (_, listener) => void (this.#post = listener),
-      settle: (callId, result) => void this.settled.set(callId, result),
-      progress: (_, text) => void this.progress.push(text),
       bind: () => {},
       notice: () => {},
       unknown: (kind) => void this.unknown.push(kind),
@@ -63,8 +61,8 @@ class FakeHost {
   /** Sends a call as the core does; tells how it goes out, and whether early. */
   send(name: string, args: Record<string, unknown>, id = "c1"): { out: ToolCall; early: boolean } {
     const call = { id, name, arguments: args };
-    const out = this.driver.rewrite?.(seat, call) ?? call;
-    return { out, early: this.driver.settles?.(out) ?? false };
+    const { call: out, early = false } = this.driver.send!(seat, call, this.calls.out(id));
+    return { out, early };
   }
 
   started(id: string, item: object = {}): void {
@@ -96,7 +94,7 @@ class FakeHost {
   }
 
   text(id = "c1"): string | undefined {
-    const result = this.settled.get(id);
+    const result = this.calls.of(id);
     return result && textOf(result);
   }
 
@@ -147,7 +145,7 @@ describe("what settles a call of codex", () => {
     host.say({ method: "tool/ended", params });
 
     expect(host.unknown).toEqual(["tool/ended"]);
-    expect(host.settled.size).toBe(0);
+    expect(host.calls.results).toEqual([]);
   });
 
   const told: [
@@ -208,7 +206,7 @@ describe("what settles a call of codex", () => {
     host.told("c1", output, { success });
 
     expect(host.text()).toBe(output);
-    expect(host.settled.get("c1")?.isError ?? false).toBe(isError);
+    expect(host.calls.of("c1")?.isError ?? false).toBe(isError);
   });
 
   it("is the item of a patch that fitted, in the order in which codex names the files", () => {
@@ -228,7 +226,7 @@ describe("what settles a call of codex", () => {
     host.send("exec_command", { cmd: "x" });
     host.started("c1");
     host.told("c1", head("exited with code 0", body.slice(0, 1_900), 1_250), { cut: true });
-    expect(host.settled.size).toBe(0);
+    expect(host.calls.results).toEqual([]);
 
     host.completed("c1", { aggregatedOutput: body, exitCode: 0, durationMs: 100 });
 
@@ -257,13 +255,13 @@ describe("a command that takes its time", () => {
     host.started("c1");
     host.told("c1", head("running with session ID 77", "s\n"));
     await vi.advanceTimersByTimeAsync(9_000);
-    expect(host.settled.size).toBe(0);
+    expect(host.calls.results).toEqual([]);
 
     host.completed("c1", { aggregatedOutput: "s\ne\n", exitCode: 4, durationMs: 9_250 });
 
     expect(host.text()).toContain("Wall time: 9.2500 seconds\nProcess exited with code 4");
     expect(host.text()).toContain("Output:\ns\ne\n");
-    expect(host.settled.get("c1")?.isError).toBe(true);
+    expect(host.calls.of("c1")?.isError).toBe(true);
   });
 
   it("is given as running when the client's wait is over, with all that it printed", async () => {
@@ -301,7 +299,7 @@ describe("a command that takes its time", () => {
     host.printed("c1", "two\n");
     await vi.advanceTimersByTimeAsync(200);
 
-    expect(host.progress).toEqual(["one\ntwo\n"]);
+    expect(host.calls.progress).toEqual([["c1", "one\ntwo\n"]]);
   });
 
   describe("and is asked for", () => {
@@ -318,7 +316,7 @@ describe("a command that takes its time", () => {
       host.told("c2", "write_stdin failed: Unknown process id -1", { success: false });
       host.printed("c1", "more\n");
       await vi.advanceTimersByTimeAsync(6_000);
-      expect(host.settled.has("c2")).toBe(false);
+      expect(host.calls.has("c2")).toBe(false);
 
       host.completed("c1", { aggregatedOutput: "told\nmore\n", exitCode: 0, durationMs: 6_250 });
 
@@ -330,7 +328,7 @@ describe("a command that takes its time", () => {
       host.printed("c1", "more\n");
 
       await vi.advanceTimersByTimeAsync(4_900);
-      expect(host.settled.has("c2")).toBe(false);
+      expect(host.calls.has("c2")).toBe(false);
       await vi.advanceTimersByTimeAsync(200);
 
       expect(withoutTime(host.text("c2"))).toBe(head("running with session ID 77", "more\n"));
@@ -344,7 +342,7 @@ describe("a command that takes its time", () => {
       host.told("c3", head("exited with code 0", "told\n"));
 
       expect(host.text("c3")).toBe("write_stdin failed: Unknown process id 77");
-      expect(host.settled.get("c3")?.isError).toBe(true);
+      expect(host.calls.of("c3")?.isError).toBe(true);
     });
 
     it("takes what is written with the shortest wait", async () => {
@@ -382,7 +380,7 @@ describe("a call that only a turn can bring", () => {
     host.told("c1", "apply_patch verification failed: a very", { success: false, cut: true });
     await vi.advanceTimersByTimeAsync(20);
 
-    expect(host.settled.size).toBe(0);
+    expect(host.calls.results).toEqual([]);
     expect(host.runs).toEqual(["write_stdin"]);
   });
 
@@ -495,7 +493,7 @@ describe("a history that has grown", () => {
 
 describe("what codex asks a person while a call runs", () => {
   const texts = (host: FakeHost, id: string) =>
-    host.settled.get(id)?.content.map((block) => (block.type === "text" ? block.text : ""));
+    host.calls.of(id)?.content.map((block) => (block.type === "text" ? block.text : ""));
 
   it("is told with the result of the call that it is about", async () => {
     const host = new FakeHost();

@@ -10,7 +10,6 @@ describe("the driver of opencode", () => {
   let world: OpencodeDriverWorld;
 
   const seat = seatAt("seat-1", "/the project");
-  const call = { id: "c1", name: "bash", arguments: {} };
 
   beforeEach(async () => {
     world = await OpencodeDriverWorld.create();
@@ -66,9 +65,9 @@ describe("the driver of opencode", () => {
   });
 
   it("passes on what it does not know of a call that is out, and nothing else", async () => {
-    const { serve, driver, settled, unknown } = world;
+    const { serve, driver, calls, unknown } = world;
     await driver.open(seat);
-    expect(driver.settles?.(call)).toBe(true);
+    expect(world.send(seat, "c1").early).toBe(true);
     const tell = (type: string, properties: object) =>
       serve.write(`data: ${JSON.stringify({ payload: { type, properties } })}\n\n`);
 
@@ -79,7 +78,7 @@ describe("the driver of opencode", () => {
     await serve.tell(part("c1", done("one")));
     await tell("session.tool.ended", { callID: "c1", output: "it is known" });
 
-    await until("it was settled", () => settled.has("c1"));
+    await until("it was settled", () => calls.has("c1"));
     expect(unknown).toEqual(["session.tool.ended", "message.part.updated tool"]);
   });
 
@@ -159,22 +158,27 @@ describe("the driver of opencode", () => {
   });
 
   it("settles a call by its event, and tells of its output before", async () => {
-    const { serve, driver, settled, progress } = world;
+    const { serve, driver, calls } = world;
     await driver.open(seat);
+    world.send(seat, "c1");
 
     await serve.tell(part("c1", { status: "running", metadata: { output: "so far" } }));
     await serve.tell(part("c1", done("all", { metadata: { exit: 3 } })));
 
-    const result = await until("a result", () => settled.get("c1"));
+    const result = await until("a result", () => calls.of("c1"));
     expect(result).toEqual({ content: [{ type: "text", text: "all" }], isError: true });
-    expect(progress).toEqual([["c1", "so far"]]);
+    expect(calls.progress).toEqual([["c1", "so far"]]);
   });
 
   it("hears nothing but tools of its own session", async () => {
-    const { serve, driver, settled } = world;
+    const { serve, driver, calls } = world;
     await driver.open(seat);
+    await driver.open(seatAt("seat-2", seat.cwd));
+    for (const id of ["other", "c1"]) world.send(seat, id);
 
+    // Another seat's, and nobody's.
     await serve.tell(part("other", done("x"), { sessionID: "ses_2" }));
+    await serve.tell(part("other", done("x"), { sessionID: "ses_9" }));
     await serve.tell({ type: "text", sessionID: "ses_1", text: '"callID"' });
     await serve.write(
       'data: {"payload":{"type":"message.part.updated","properties":null},"callID":1}\n\n',
@@ -182,8 +186,8 @@ describe("the driver of opencode", () => {
     await serve.write('data: "message.part.updated" "callID" no JSON\n\n', "event: x\nid: 1\n\n");
     await serve.tell(part("c1", done("mine")));
 
-    await until("a result", () => settled.get("c1"));
-    expect([...settled.keys()]).toEqual(["c1"]);
+    await until("a result", () => calls.of("c1"));
+    expect(calls.results.map(([id]) => id)).toEqual(["c1"]);
   });
 
   it.each([
@@ -202,31 +206,32 @@ describe("the driver of opencode", () => {
   });
 
   it("reads events however they are cut into pieces", async () => {
-    const { serve, driver, settled } = world;
+    const { serve, driver, calls } = world;
     await driver.open(seat);
+    for (const id of ["c1", "c2"]) world.send(seat, id);
     const text = JSON.stringify(partEvent(part("c1", done("größer\u2028 than"))));
     const bytes = Buffer.from(`data: ${text}\r\n\r\n`);
 
     await serve.write(...[...bytes].map((byte) => Buffer.of(byte)));
     await serve.tell(part("c2", done("after")));
 
-    await until("the last result", () => settled.get("c2"));
-    expect(settled.get("c1")?.content).toEqual([{ type: "text", text: "größer\u2028 than" }]);
+    await until("the last result", () => calls.of("c2"));
+    expect(calls.of("c1")?.content).toEqual([{ type: "text", text: "größer\u2028 than" }]);
   });
 
   it("settles early only while it hears, and catches up on what it missed", async () => {
-    const { serve, driver, settled, warnings } = world;
+    const { serve, driver, calls, warnings } = world;
     await driver.open(seat);
-    await until("the events", () => driver.settles?.(call));
+    for (const id of ["missed", "next"]) expect(world.send(seat, id).early).toBe(true);
 
     serve.parts = [part("missed", done("while away"))];
     serve.cut();
-    await until("the end of the events", () => driver.settles?.(call) === false);
+    await until("the end of the events", () => world.send(seat, "c1").early === false);
 
-    await until("a result", () => settled.get("missed"));
-    await until("the events again", () => driver.settles?.(call));
+    await until("a result", () => calls.of("missed"));
+    await until("the events again", () => world.send(seat, "c1").early);
     await serve.tell(part("next", done("again")));
-    await until("the next result", () => settled.get("next"));
+    await until("the next result", () => calls.of("next"));
     expect(warnings).toEqual([expect.stringContaining("event stream broke")]);
   });
 
@@ -245,14 +250,19 @@ describe("the driver of opencode", () => {
     ]);
   });
 
-  it("stops cancelling a call when it has ended", async () => {
-    const { serve, driver, settled } = world;
+  it("gives a cancelled call its end once", async () => {
+    const { serve, driver, calls } = world;
     await driver.open(seat);
-    const cancelled = driver.cancel?.(seat, call);
+    world.send(seat, "c1");
+    calls.cancel("c1");
 
     await serve.tell(part("c1", done("Terminated")));
+    await until("a result", () => calls.has("c1"));
+    await serve.tell(part("c1", done("once more")));
+    world.send(seat, "c2");
+    await serve.tell(part("c2", done("after")));
 
-    await cancelled;
-    expect(settled.has("c1")).toBe(true);
+    await until("the next result", () => calls.has("c2"));
+    expect(calls.results.map(([id]) => id)).toEqual(["c1", "c2"]);
   });
 });

@@ -33,7 +33,7 @@ describe("the seats of opencode", () => {
   const blue = seatAt("blue", "/blue", { H2M_LAUNCH: "mark-2" });
 
   it("have a session each, in their own folders, and one stream of events", async () => {
-    const { driver, serve, bound, settled } = world;
+    const { driver, serve, bound, calls } = world;
     await Promise.all([driver.open(red), driver.open(blue)]);
     expect(bound.toSorted()).toEqual([
       ["blue", expect.stringMatching(/^ses_[12]$/)],
@@ -43,13 +43,17 @@ describe("the seats of opencode", () => {
     const [, session] = bound.find(([id]) => id === "blue") ?? [];
     expect(serve.lines).toContain(`POST /session/${session}/prompt_async?directory=%2Fblue`);
 
+    const seatOf = (own: string) =>
+      bound.find(([, id]) => id === own)?.[0] === "red" ? red : blue;
+    for (const id of ["c1", "c3", "c4"]) world.send(seatOf("ses_1"), id);
+    world.send(seatOf("ses_2"), "c2");
     await serve.tell(part("c1", done("one"), { sessionID: "ses_1" }));
     await serve.tell(part("c2", done("two"), { sessionID: "ses_2" }));
     await serve.tell(part("c3", done("three"), { sessionID: "ses_3" }));
     await serve.tell(part("c4", done("four"), { sessionID: "ses_1" }));
 
-    await until("the last result", () => settled.has("c4"));
-    expect([...settled.keys()]).toEqual(["c1", "c2", "c4"]);
+    await until("the last result", () => calls.has("c4"));
+    expect(calls.results.map(([id]) => id)).toEqual(["c1", "c2", "c4"]);
   });
 
   it("leave their environment for the shell in a private file, and take it away", async () => {
@@ -167,7 +171,7 @@ describe("a new history for a seat of opencode", () => {
   const seat = seatAt("seat-1", "/project", { H2M_LAUNCH: "mark" });
 
   it("is a new session in the same folder, and the old one ends", async () => {
-    const { driver, serve, bound, settled, home } = world;
+    const { driver, serve, bound, calls, home } = world;
     await driver.open(seat);
     const opened = serve.lines.length;
 
@@ -187,10 +191,11 @@ describe("a new history for a seat of opencode", () => {
     expect(await readdir(join(home, "seats"))).toEqual(["ses_2"]);
     expect(await readFile(join(home, "seats", "ses_2"), "utf8")).toBe("export H2M_LAUNCH='mark'\n");
 
+    for (const id of ["c1", "c2"]) world.send(seat, id);
     await serve.tell(part("c1", done("old"), { sessionID: "ses_1" }));
     await serve.tell(part("c2", done("new"), { sessionID: "ses_2" }));
-    await until("a result", () => settled.has("c2"));
-    expect([...settled.keys()]).toEqual(["c2"]);
+    await until("a result", () => calls.has("c2"));
+    expect(calls.results.map(([id]) => id)).toEqual(["c2"]);
   });
 
   it("is there though the old session cannot be ended", async () => {
@@ -218,9 +223,11 @@ describe("a new history for a seat of opencode", () => {
 
 describe("the events of opencode, when they break off", () => {
   it("leave no call of any seat open: the histories are read, each in its folder", async () => {
-    const { driver, serve, settled } = world;
-    await driver.open(seatAt("1", "/one"));
-    await driver.open(seatAt("2", "/two"));
+    const { driver, serve, calls } = world;
+    const [one, two] = [seatAt("1", "/one"), seatAt("2", "/two")];
+    for (const seat of [one, two]) await driver.open(seat);
+    world.send(one, "c1");
+    for (const id of ["c2", "c3"]) world.send(two, id);
     const mine = part("c1", done("one"), { sessionID: "ses_1" });
     const theirs = part("c2", { status: "error", error: "no such leaf" }, { sessionID: "ses_2" });
     const running = part("c3", { status: "running" }, { sessionID: "ses_2" });
@@ -229,8 +236,8 @@ describe("the events of opencode, when they break off", () => {
 
     serve.cut();
 
-    await until("both results", () => settled.size === 2);
-    expect(settled.get("c2")).toEqual({
+    await until("both results", () => calls.results.length === 2);
+    expect(calls.of("c2")).toEqual({
       content: [{ type: "text", text: "no such leaf" }],
       isError: true,
     });
@@ -239,21 +246,24 @@ describe("the events of opencode, when they break off", () => {
       "GET /session/ses_2/message?directory=%2Ftwo",
     ]);
     await serve.tell(part("c3", done("three"), { sessionID: "ses_2" }));
-    await until("the running one", () => settled.has("c3"));
+    await until("the running one", () => calls.has("c3"));
   });
 
   it("leave none open either when a history cannot be read at first", async () => {
-    const { driver, serve, settled, warnings } = world;
-    await driver.open(seatAt("1", "/one"));
-    await driver.open(seatAt("2", "/two"));
+    const { driver, serve, calls, warnings } = world;
+    for (const [id, call] of Object.entries({ one: "c1", two: "c2" })) {
+      const seat = seatAt(id, `/${id}`);
+      await driver.open(seat);
+      world.send(seat, call);
+    }
     const mine = part("c1", done("one"), { sessionID: "ses_1" });
     serve.parts = [mine, part("c2", done("two"), { sessionID: "ses_2" })];
     serve.refused = { form: /^GET \/session\/ses_1\/message/, times: 2 };
 
     serve.cut();
 
-    await until("both results", () => settled.size === 2);
-    expect([...settled.keys()]).toEqual(["c2", "c1"]);
+    await until("both results", () => calls.results.length === 2);
+    expect(calls.results.map(([id]) => id)).toEqual(["c2", "c1"]);
     expect(serve.lines.filter((line) => line === "GET /global/event")).toHaveLength(2);
     expect(warnings).toEqual([
       expect.stringContaining("event stream broke"),
@@ -306,8 +316,6 @@ it("a host that takes no more sessions keeps its own, and those that come share 
     cwd: "/",
     admit: () => {},
     bind: () => {},
-    settle: () => {},
-    progress: () => {},
     promised: [],
     bringTurn: () => {},
     notice: () => {},

@@ -42,9 +42,12 @@ function launcher(name, { driver, seats }) {
 }
 
 function drive(host, seats) {
+  const calls = new Map();
   host.onLine((line) => {
     const { result } = JSON.parse(line);
-    if (result) host.settle(result.callId, result.result);
+    if (!result) return;
+    calls.get(result.callId)?.settle(result.result);
+    calls.delete(result.callId);
   });
   const tell = (message) => host.write(JSON.stringify(message));
   const conversation = (seat) => `conversation-${seat.id}`;
@@ -56,8 +59,11 @@ function drive(host, seats) {
       // All seats use the host's key: the bound conversation says whose turn it is.
       tell({ open: { conversation: conversation(seat), token: host.context.token, prompt, env } });
     },
-    settles: () => true,
-    cancel: async (_seat, call) => tell({ cancel: call.id }),
+    send: (_seat, call, out) => {
+      calls.set(call.id, out);
+      out.signal.addEventListener("abort", () => tell({ cancel: call.id }));
+      return { call, early: true };
+    },
     close: async (seat) => tell({ close: conversation(seat) }),
   };
 }

@@ -3,6 +3,7 @@ import {
   type HarnessDriver,
   type HostIo,
   type JsonObject,
+  type OutCall,
   parseObject,
   type Seat,
   stringOf,
@@ -15,11 +16,14 @@ const PATIENCE = 10_000;
 
 /**
  * Drives one `pi --mode rpc`: commands on its input, answers and events on its output.
- * It runs calls when the message that made them is complete, so a turn ends with its calls (no `settles`);
+ * It runs calls when the message that made them is complete, so a turn ends with its calls (none is `early`);
  * but each result is told when its own call ends, and the quick one of two does not wait for the slow one.
  */
 export function drivePi(host: HostIo): HarnessDriver {
   const asked = new Map<string, (answer: JsonObject) => void>();
+  /** The calls without a result. */
+  const calls = new Map<string, OutCall>();
+  /** Those that pi runs. */
   const running = new Set<string>();
   const unwanted = new Set<string>();
   let seat: Seat | undefined;
@@ -55,7 +59,10 @@ export function drivePi(host: HostIo): HarnessDriver {
     await prompt();
   };
   const tidy = () =>
-    abortUnwanted().catch((error: unknown) => host.warn(H2mError.from(error).text));
+    abortUnwanted().catch((error: unknown) => {
+      // With the process, all that it ran has ended.
+      if (!host.exited.aborted) host.warn(H2mError.from(error).text);
+    });
 
   host.onLine((line) => {
     // Deltas of a message are of no use here, and grow: a look at the text spares the parsing.
@@ -70,13 +77,14 @@ export function drivePi(host: HostIo): HarnessDriver {
         return void tidy();
       case "tool_execution_update":
         // The first one says only that the call has begun.
-        if (call !== undefined && progressIn(event)) host.progress(call, progressIn(event));
+        if (call !== undefined && progressIn(event)) calls.get(call)?.progress(progressIn(event));
         return;
       case "tool_execution_end":
         if (call === undefined) return;
         running.delete(call);
         unwanted.delete(call);
-        host.settle(call, resultIn(event));
+        calls.get(call)?.settle(resultIn(event));
+        calls.delete(call);
         return void tidy();
     }
   });
@@ -87,12 +95,14 @@ export function drivePi(host: HostIo): HarnessDriver {
       seat = own;
       return prompt();
     },
-    cancel: async (_seat: Seat, { id }: ToolCall) => {
-      unwanted.add(id);
-      await abortUnwanted().catch((error: unknown) => {
-        // With the process, all that it ran has ended.
-        if (!host.exited.aborted) throw error;
-      });
+    send: (_seat: Seat, call: ToolCall, out: OutCall) => {
+      calls.set(call.id, out);
+      const stop = () => {
+        unwanted.add(call.id);
+        return abortUnwanted();
+      };
+      out.signal.addEventListener("abort", stop, { once: true });
+      return { call };
     },
     reset: async () => {
       // The turn that is held is all that runs now.

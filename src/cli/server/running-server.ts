@@ -20,7 +20,7 @@ export interface PostOptions {
   readonly most?: number;
 }
 
-interface Answer {
+interface ServerReply {
   readonly status: number;
   readonly text: string;
   readonly proof: string | undefined;
@@ -77,7 +77,7 @@ export class RunningServer {
    * @throws H2mError `no-server` if nobody answers, `unauthorized` if somebody does who does not know the token, or who may not
    * be the one who does
    */
-  async post(path: string, body: object, options: PostOptions = {}): Promise<Answer> {
+  async post(path: string, body: object, options: PostOptions = {}): Promise<ServerReply> {
     const connection = new OneConnection();
     try {
       if (this.#token !== undefined) await this.#mustKnow(this.#token, connection);
@@ -117,7 +117,7 @@ export class RunningServer {
     headers: Record<string, string>,
     body?: string,
     { patience = PATIENCE, most = MOST }: PostOptions = {},
-  ): Promise<Answer> {
+  ): Promise<ServerReply> {
     return new Promise((resolve, reject) => {
       const place = { host: this.#host, port: this.#port, path };
       const asked = request({ method, headers, agent: connection, ...place }, (response) => {

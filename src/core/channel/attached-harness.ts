@@ -1,5 +1,5 @@
 import { abortable, deferred, seconds, within } from "../../kit/deadline.ts";
-import type { GoingOut } from "./effects.ts";
+import type { HandedCall } from "../host/hand-over.ts";
 import type { Harness } from "./harness.ts";
 import type { Keeper } from "./keeper.ts";
 import { noneAttached } from "./none-attached.ts";
@@ -75,7 +75,7 @@ export class AttachedHarness implements Harness {
     return false;
   }
 
-  outgoing(call: ToolCall): GoingOut {
+  outgoing(call: ToolCall): HandedCall {
     return { call, early: false };
   }
 

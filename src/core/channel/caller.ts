@@ -1,12 +1,6 @@
+import type { OutCall } from "../../types/harness.ts";
 import type { CallToolResult } from "../../types/mcp.ts";
 import type { Ended } from "./effects.ts";
-
-/** A call that is out, as its driver has it. */
-export interface OutCall {
-  settle(result: CallToolResult): void;
-  progress(text: string): void;
-  readonly signal: AbortSignal;
-}
 
 export interface CallerOptions {
   /** Aborted when nobody waits for it any more. */

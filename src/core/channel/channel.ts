@@ -108,14 +108,6 @@ export class Channel implements Occupant {
     answerAtOnce(turn, reply);
   }
 
-  settle(callId: string, result: CallToolResult): void {
-    this.#step(() => this.#machine.settle(callId, result));
-  }
-
-  progress(callId: string, text: string): void {
-    this.#callers.get(callId)?.progress(text);
-  }
-
   bind(conversation: string): void {
     this.#step(() => this.#machine.bind(conversation));
   }
@@ -148,7 +140,7 @@ export class Channel implements Occupant {
     );
   }
 
-  #harnessOf({ source, connect, shutdown, over, hooks, onGone }: ChannelOptions): Harness {
+  #harnessOf({ source, connect, shutdown, over, onGone }: ChannelOptions): Harness {
     const { harness, seat } = source;
     if (!seat) return new AttachedHarness({ keeper: this.#keeper, connect, over, onGone });
     return new LaunchedHarness({
@@ -158,7 +150,6 @@ export class Channel implements Occupant {
       connect,
       shutdown,
       over,
-      onWarning: (message) => hooks.emit("warning", { message }),
       onFailedStart: (error) => this.#upkeep.abandon(error),
     });
   }

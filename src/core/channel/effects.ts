@@ -1,16 +1,11 @@
 import type { CallToolResult } from "../../types/mcp.ts";
 import type { ToolCall } from "../../types/turn.ts";
+import type { HandedCall } from "../host/hand-over.ts";
 
 /** How a call ended for whoever waits for it. */
 export type Outcome = { readonly result: CallToolResult } | { readonly error: unknown };
 /** Why a call may stay out for some time only: the next turn lacked its result, or nobody waits for it. */
 export type Grace = "witness" | "given-up";
-
-/** A call as it goes out, and whether a witness will settle it in full while the turn stays open. */
-export interface GoingOut {
-  readonly call: ToolCall;
-  readonly early: boolean;
-}
 
 /** The end of a call for whoever waits for it. */
 export interface Ended {
@@ -27,7 +22,7 @@ export interface Effects {
   /** `flush` is to be called soon, but not now: calls of one instant share a turn. */
   flushSoon(): void;
   /** @throws what keeps this call from going out */
-  outgoing(call: ToolCall): GoingOut;
+  outgoing(call: ToolCall): HandedCall;
   /** Once for each call that was submitted. */
   ended(end: Ended): void;
   /** With what else is known of it. */

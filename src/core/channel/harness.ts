@@ -1,8 +1,8 @@
 import type { H2mError } from "../../errors.ts";
+import type { OutCall } from "../../types/harness.ts";
 import type { ToolCall } from "../../types/turn.ts";
+import type { HandedCall } from "../host/hand-over.ts";
 import type { Host } from "../host/host.ts";
-import type { GoingOut } from "./effects.ts";
-import type { OutCall } from "./caller.ts";
 
 /** How a session has its harness: launched by h2m, or attached by its user. */
 export interface Harness {
@@ -23,7 +23,7 @@ export interface Harness {
   failed(error: H2mError): void;
   /** A host has ended; tells whether it was this one's. */
   lost(host: Host, error: H2mError): boolean;
-  outgoing(call: ToolCall, out: OutCall): GoingOut;
+  outgoing(call: ToolCall, out: OutCall): HandedCall;
   /** Why a call that is out was given up, with what else is known of it. */
   whyGivenUp(call: ToolCall, reason: unknown): unknown;
   /** Its history can be started anew. */

@@ -8,12 +8,12 @@ import {
   within,
 } from "../../kit/deadline.ts";
 import { everyStep } from "../../kit/every-step.ts";
+import type { OutCall } from "../../types/harness.ts";
 import type { ToolCall } from "../../types/turn.ts";
+import type { HandedCall } from "../host/hand-over.ts";
 import type { Host } from "../host/host.ts";
 import { Restarts } from "./restarts.ts";
 import type { Occupant } from "../host/seats.ts";
-import type { OutCall } from "./caller.ts";
-import type { GoingOut } from "./effects.ts";
 import type { Harness } from "./harness.ts";
 import type { Taken } from "./source.ts";
 
@@ -27,7 +27,6 @@ export interface LaunchedOptions {
   readonly shutdown: number;
   /** The end of the session. */
   readonly over: AbortSignal;
-  onWarning(message: string): void;
   /** A start has failed after turns had come: what is out has lost its harness. */
   onFailedStart(error: H2mError): void;
 }
@@ -93,18 +92,8 @@ export class LaunchedHarness implements Harness {
   /** It ends with its process: that is heard of. */
   hungUp(): void {}
 
-  outgoing(call: ToolCall, out: OutCall): GoingOut {
-    const host = this.#host;
-    if (!host) return { call, early: false };
-    const seatId = this.#seatId;
-    const outgoing = host.outgoing(seatId, call);
-    out.signal.addEventListener("abort", () => {
-      host.cancel(seatId, outgoing).catch((error: unknown) => {
-        const why = H2mError.from(error).message;
-        this.#options.onWarning(`\`${call.name}\` could not be stopped: ${why}`);
-      });
-    });
-    return { call: outgoing, early: host.settlesEarly(outgoing) };
+  outgoing(call: ToolCall, out: OutCall): HandedCall {
+    return this.#host?.send(this.#seatId, call, out) ?? { call, early: false };
   }
 
   whyGivenUp(call: ToolCall, reason: unknown): unknown {

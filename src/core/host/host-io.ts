@@ -1,7 +1,7 @@
 import { H2mError } from "../../errors.ts";
 import type { HostIo, LaunchContext, LaunchPlan } from "../../types/harness.ts";
 import type { HostProcess } from "./host-process.ts";
-import type { Occupant, Seats } from "./seats.ts";
+import type { Seats } from "./seats.ts";
 import type { Unheard } from "./unheard.ts";
 
 export interface HostIoOptions {
@@ -21,9 +21,6 @@ export interface HostIoOptions {
 /** What a driver may do with its running host. */
 export function hostIo(options: HostIoOptions): HostIo {
   const { plan, context, process, exited, seats, posts, guarded, unheard, warn } = options;
-  const each = (act: (occupant: Occupant) => void) => {
-    for (const { occupant } of seats.all()) act(occupant);
-  };
   return {
     plan,
     context,
@@ -32,12 +29,6 @@ export function hostIo(options: HostIoOptions): HostIo {
     write: (line) => process.write(`${line}\n`),
     onLine: (listener) => process.onLine((line) => guarded("onLine", () => listener(line))),
     onPost: (path, listener) => void posts.set(path, listener),
-    // Ids of calls are unique: the one that knows it takes it.
-    settle: (callId, result) => {
-      unheard.settled(callId);
-      each((occupant) => occupant.settle(callId, result));
-    },
-    progress: (callId, text) => each((occupant) => occupant.progress(callId, text)),
     bind: (seatId, conversation) => seats.bind(seatId, conversation),
     run: async (seatId, name, args, signal) => {
       const occupied = seats.get(seatId);

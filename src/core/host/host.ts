@@ -5,12 +5,14 @@ import type {
   HarnessLauncher,
   LaunchContext,
   LaunchPlan,
+  OutCall,
   Recognized,
 } from "../../types/harness.ts";
 import type { ToolCall } from "../../types/turn.ts";
 import { blamedOn } from "../plugins/blame.ts";
 import { within } from "../../kit/deadline.ts";
 import type { Hooks } from "../plugins/hooks.ts";
+import { type HandedCall, handOver } from "./hand-over.ts";
 import { hostIo } from "./host-io.ts";
 import type { Exit, HostProcess } from "./host-process.ts";
 import { isolated, isolateListeners } from "../plugins/isolated.ts";
@@ -133,26 +135,18 @@ export class Host {
     if (occupied) await this.#driver?.open(occupied.seat);
   }
 
-  /** The call as the driver wants it to go out. */
-  outgoing(seatId: string, call: ToolCall): ToolCall {
+  /** Hands a call to the driver. @throws as `handOver` does */
+  send(seatId: string, call: ToolCall, out: OutCall): HandedCall {
     const occupied = this.#seats.get(seatId);
-    return (occupied && this.#driver?.rewrite?.(occupied.seat, call)) ?? call;
-  }
-
-  /** Whether a witness will settle the call in full. The driver is asked in any case: so it learns of the call. */
-  settlesEarly(call: ToolCall): boolean {
-    return (this.#driver?.settles?.(call) ?? false) && this.#unheard.trusted;
+    if (!occupied || !this.#driver) return { call, early: false };
+    const { launcher, exited } = this;
+    const options = { launcher, driver: this.#driver, unheard: this.#unheard, exited };
+    return handOver({ ...options, hooks: this.#hooks }, occupied.seat, call, out);
   }
 
   /** Why a call was given up, with what else is known of it. */
   gaveUp(seatId: string, call: ToolCall, reason: unknown): unknown {
     return this.#unheard.gaveUp(this.#seats.get(seatId)?.occupant, call, reason);
-  }
-
-  /** Stops what one call runs, if the driver knows how. */
-  async cancel(seatId: string, call: ToolCall): Promise<void> {
-    const occupied = this.#seats.get(seatId);
-    if (occupied && !this.#exit.signal.aborted) await this.#driver?.cancel?.(occupied.seat, call);
   }
 
   get canReset(): boolean {

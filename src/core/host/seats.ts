@@ -18,8 +18,6 @@ export interface Occupant {
   ): void;
   /** The driver says which of the harness's conversations is the seat's root. */
   bind(conversation: string): void;
-  settle(callId: string, result: CallToolResult): void;
-  progress(callId: string, text: string): void;
   /** The calls that are out, and whose results the driver has promised to give. */
   readonly promised: readonly ToolCall[];
   /** Closes the turn that is open behind them, so that the next one brings them. */

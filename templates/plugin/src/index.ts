@@ -20,7 +20,7 @@ export default definePlugin((options: Options = {}): Plugin => {
     // Stands in front of what is told of this plugin. A later plugin of the same name replaces this one.
     name: "h2m-plugin-example",
     // The version of the contracts in `harness-to-mcp/plugin` that this was written for: another h2m refuses it clearly.
-    apiVersion: 1,
+    apiVersion: 2,
     mappers: [denying(deny)],
     setup: (h2m) => counting(h2m, path),
   };

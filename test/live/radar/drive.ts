@@ -82,7 +82,10 @@ function instead(launcher: HarnessLauncher, sent: () => DrivenCall | undefined):
       const driver = launcher.drive!(host);
       return {
         ...driver,
-        rewrite: (seat, call) => ({ ...(driver.rewrite?.(seat, call) ?? call), ...sent() }),
+        send: (seat, call, out) => {
+          const going = driver.send?.(seat, call, out) ?? { call };
+          return { ...going, call: { ...going.call, ...sent() } };
+        },
       };
     },
   };

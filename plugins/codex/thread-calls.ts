@@ -4,6 +4,8 @@ import {
   type HostIo,
   type JsonObject,
   numberOf,
+  type OutCall,
+  type Outgoing,
   type Seat,
   stringOf,
   textResult,
@@ -18,15 +20,13 @@ import type { Told } from "./telemetry.ts";
 import { goneText, type Terminal, Terminals } from "./terminals.ts";
 import type { Trust } from "./trust.ts";
 import { TurnEnd } from "./turn-end.ts";
-import { diverted, isPoll, NO_COMMAND, shortened, waitOf } from "./waits.ts";
+import { diverted, isPoll, NO_COMMAND, PROGRESS, shortened, waitOf } from "./waits.ts";
 
 /** A call of which nothing at all was heard for so many ms is asked for by a new turn. */
 const SILENCE = 10_000;
-/** Milliseconds between two signs of progress. */
-const PROGRESS = 100;
 
 /** The calls of one thread that are out in its open turn, and what the two witnesses say of them: items and telemetry. */
-export class Lane {
+export class ThreadCalls {
   readonly terminals = new Terminals();
   readonly #host: HostIo;
   readonly #seat: Seat;
@@ -46,24 +46,24 @@ export class Lane {
   }
 
   /** The call as it goes out: early, if the witnesses can settle it. */
-  outgoing(call: ToolCall): ToolCall {
-    if (!this.#trust.open || this.#plain || this.#turnEnd.ending) return call;
+  send(call: ToolCall, to: OutCall): Outgoing {
+    if (!this.#trust.open || this.#plain || this.#turnEnd.ending) return { call };
     // Only a turn brings the image as a model sees it. Beside other calls the file is read instead.
     if (call.name === "view_image" && this.#out.size === 0) {
       this.#plain = true;
       // The calls of one moment share a turn.
       setImmediate(() => (this.#plain = false));
-      return call;
+      return { call };
     }
     const { arguments: args, name } = call;
     const known = name === "write_stdin" ? this.terminals.heard(args["session_id"]) : undefined;
     const asked = !known || !isPoll(args) || known.exit !== undefined;
-    const out: Out = { call, sentAt: Date.now(), terminal: known, asked, timers: new Set() };
+    const out: Out = { call, to, sentAt: Date.now(), terminal: known, asked, timers: new Set() };
     this.#out.set(call.id, out);
     this.#watch(out);
     if (known) this.#await(out);
-    if (!asked) return diverted(call);
-    return name === "exec_command" || known ? shortened(call) : call;
+    if (!asked) return { call: diverted(call), early: true };
+    return { call: name === "exec_command" || known ? shortened(call) : call, early: true };
   }
 
   /** It is settled here, and not by the next turn. */
@@ -183,7 +183,7 @@ export class Lane {
     if (this.#out.get(out.call.id) !== out) return;
     this.forget(out.call.id);
     const isError = result.isError === true || failed(result, false);
-    this.#host.settle(out.call.id, isError ? { ...result, isError } : result);
+    out.to.settle(isError ? { ...result, isError } : result);
   }
 
   /** Only a turn can bring it. */
@@ -216,7 +216,7 @@ export class Lane {
     out.progressing = true;
     this.#after(out, PROGRESS, () => {
       out.progressing = false;
-      this.#host.progress(out.call.id, terminal.transcript.text);
+      out.to.progress(terminal.transcript.text);
     });
   }
 
