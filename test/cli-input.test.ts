@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, it } from "vitest";
 import { argumentsIn, isPiped, readInput } from "../src/cli/input/input.ts";
-import { builtCli, fakeConfig, type Ran, start, stateOf, useCli } from "./helpers/cli.ts";
+import { fakeConfig, type Ran, stateOf, useCli } from "./helpers/cli.ts";
 import { failure } from "./helpers/until.ts";
 
 describe("an input", () => {
@@ -69,9 +69,7 @@ describe("h2m call", () => {
   beforeEach(() => world.put("h2m.config.mjs", fakeConfig()));
 
   async function piped(input: string, ...args: string[]): Promise<Ran> {
-    const cwd = world.folder;
-    const { ended, stdout, stderr } = start(await builtCli(), ["call", ...args], { cwd, input });
-    return { code: await ended, out: stdout(), err: stderr() };
+    return world.runWith({ input }, "call", ...args);
   }
 
   it.each([
@@ -83,6 +81,13 @@ describe("h2m call", () => {
     ["a pipe beside `{}`", ["reminded", "{}"], "not read", expect.stringContaining("body")],
   ])("takes its arguments from %s", async (_, args, input, out) => {
     expect(await piped(input, ...args)).toMatchObject({ code: 0, out });
+  });
+
+  it("takes them from the pipe of its own process", async () => {
+    const call = world.start("call", "echo");
+    call.child.stdin?.end('{ "text": "alone" }');
+
+    expect([await call.ended, call.stdout()]).toEqual([0, "alone\n"]);
   });
 
   it("takes its arguments from a file", async () => {
@@ -116,7 +121,7 @@ describe("h2m call", () => {
 
   it.each([["</dev/null"], ["<&-"]])("needs no standard input (%s)", async (redirect) => {
     const command = `"$0" "$@" ${redirect}`;
-    const line = ["-c", command, process.execPath, await builtCli(), "call", "pid"];
+    const line = ["-c", command, process.execPath, world.cli, "call", "pid"];
     const env = {
       PATH: "/usr/bin:/bin",
       HOME: world.folder,

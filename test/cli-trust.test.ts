@@ -3,17 +3,15 @@ import { once } from "node:events";
 import { chmod, mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { builtCli, fakeConfig, type Ran, start, stateOf, useCli } from "./helpers/cli.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { fakeConfig, type Ran, start, stateOf, useCli } from "./helpers/cli.ts";
 import { connectStdio, ERAS } from "./helpers/clients.ts";
 import { until } from "./helpers/until.ts";
 
 const world = useCli();
 
-let cli: string;
 /** What the user has cloned, and never said a word about. */
 let clone: string;
-beforeAll(async () => void (cli = await builtCli()), 120_000);
 beforeEach(async () => {
   clone = join(world.folder, "clone");
   await mkdir(clone);
@@ -28,8 +26,7 @@ async function h2m(...args: string[]): Promise<Ran> {
 }
 
 async function within(cwd: string, ...args: string[]): Promise<Ran> {
-  const { ended, stdout, stderr } = start(cli, args, { cwd, env: env(), input: "" });
-  return { code: await ended, out: stdout(), err: stderr() };
+  return world.runWith({ cwd, env: env() }, ...args);
 }
 
 const mark = () => `(await import("node:fs")).writeFileSync(${JSON.stringify(marker())}, "");`;
@@ -57,6 +54,16 @@ describe("a config that was found in a folder that the user does not trust", () 
         `     Look at it; then run \`h2m trust ${clone}\`. Or name it with \`--config FILE\`, or go on without any config: \`--no-config\`.\n`,
     );
     expect({ code, out }).toEqual({ code: 2, out: "" });
+  });
+
+  it("is not run by a process of its own either", async () => {
+    await config();
+    const { ended, stdout, stderr } = start(world.cli, ["tools"], { cwd: clone, env: env() });
+
+    expect(await ended).toBe(2);
+    expect(existsSync(marker())).toBe(false);
+    expect(stderr()).toContain(`Look at it; then run \`h2m trust ${clone}\``);
+    expect(stdout()).toBe("");
   });
 
   it.each(["ts", "mjs", "js"])("is not run as .%s either", async (extension) => {
@@ -253,7 +260,7 @@ describe("h2m --stdio in a folder that the user does not trust", () => {
     await config();
     const client = await connectStdio(era, {
       command: process.execPath,
-      args: [cli, "--stdio"],
+      args: [world.cli, "--stdio"],
       cwd: clone,
       env: { HOME: world.folder, PATH: dirname(process.execPath), ...env() },
     });
@@ -275,7 +282,7 @@ describe("h2m --stdio in a folder that the user does not trust", () => {
     await h2m("trust");
     await chmod(clone, 0o777);
 
-    const served = start(cli, ["--stdio", "fake"], { cwd: clone, env: env() });
+    const served = start(world.cli, ["--stdio", "fake"], { cwd: clone, env: env() });
     const request = {
       jsonrpc: "2.0",
       id: 1,
@@ -312,7 +319,7 @@ describe("on a terminal", () => {
   /** Answers the question, and gives the exit code and all that was shown. */
   async function asked(word: string): Promise<{ code: unknown; shown: string }> {
     // `exec`: a shell that waits beside h2m would have the Ctrl-C too, and its exit code is not ours (dash: 130).
-    const command = ["exec", process.execPath, cli, "call", "echo", "text=typed"].join(" ");
+    const command = ["exec", process.execPath, world.cli, "call", "echo", "text=typed"].join(" ");
     const child = spawn("script", ["-qefc", command, "/dev/null"], {
       cwd: clone,
       env: { ...process.env, HOME: world.folder, ...env() },

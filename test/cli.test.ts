@@ -1,49 +1,34 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { version } from "../package.json" with { type: "json" };
-import { type Cli, builtCli, emptyFolder, fakeConfig, put, start, stateOf } from "./helpers/cli.ts";
+import { type Cli, fakeConfig, start, stateOf, useCli } from "./helpers/cli.ts";
 import { connect } from "./helpers/clients.ts";
 import { lives, until } from "./helpers/until.ts";
 
-// Each test starts a process or two, and machines differ.
-vi.setConfig({ testTimeout: 60_000 });
-
-let cli: string;
-beforeAll(async () => {
-  cli = await builtCli();
-}, 120_000);
-
-let folder: string;
+const world = useCli();
 let running: Cli[];
-beforeEach(async () => {
-  folder = await emptyFolder();
-  running = [];
-});
+beforeEach(() => void (running = []));
 afterEach(async () => {
   for (const { child } of running) child.kill("SIGKILL");
   await Promise.all(running.map(({ ended }) => ended));
-  await rm(folder, { recursive: true, force: true });
 });
 
+/** A process of its own. */
 function h2m(args: readonly string[], env: Record<string, string> = {}): Cli {
-  const started = start(cli, args, { cwd: folder, env });
+  const started = start(world.cli, args, { cwd: world.folder, env });
   running.push(started);
   return started;
 }
 
 /** A whole run: what it wrote and how it ended. */
-async function run(args: readonly string[], env?: Record<string, string>) {
-  const started = h2m(args, env);
-  started.child.stdin?.end();
-  const code = await started.ended;
-  return { code, out: started.stdout(), err: started.stderr() };
-}
+const run = (args: readonly string[], env: Record<string, string> = {}) =>
+  world.runWith({ env }, ...args);
 
-const config = (text: string, name = "h2m.config.mjs") => put(folder, name, text);
+const config = (text: string, name = "h2m.config.mjs") => world.put(name, text);
 const NO_STACK = /^\s+at |node:internal/m;
 
 describe("h2m --help and --version", () => {
@@ -91,6 +76,38 @@ describe("h2m --help and --version", () => {
   it("prints the version alone", async () => {
     expect(await run(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
     expect(await run(["tools", "-v"])).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+});
+
+describe("a process of its own", () => {
+  it.each<[readonly string[], number, string | RegExp, RegExp]>([
+    [["--version"], 0, `${version}\n`, /^$/],
+    [["help"], 0, /h2m tools/, /^$/],
+    [["--prot", "1"], 2, "", /^h2m: There is no flag `--prot`\.\n +Did you mean `--port`\? .*\n$/],
+    [["tools", "--no-config"], 2, "", /^h2m: No harness is named\.\n/],
+    [["tools"], 0, /^echo +- +The invented tool echo\.$/m, /^config: .*\n$/],
+    [["tools", "ehco"], 1, "", /There is no tool `ehco`/],
+    [["call", "echo", "text=a b"], 0, "a b\n", /^config: .*\n$/],
+    [["call", "fail", "text=broken"], 1, "broken\n", /^config: .*\n$/],
+    [["call", "big", "n=3000000"], 0, `${"x".repeat(3_000_000)}\n`, /^config: .*\n$/],
+  ])("that runs %j ends with %j, and all that it says is out", async (args, code, out, err) => {
+    await config(fakeConfig());
+
+    const ran = await world.runAlone(...args);
+
+    expect(ran.code).toBe(code);
+    if (typeof out === "string") expect(ran.out === out, ran.out.slice(0, 200)).toBe(true);
+    else expect(ran.out).toMatch(out);
+    expect(ran.err).toMatch(err);
+  });
+
+  it("ends with 2 for a config that is wrong", async () => {
+    await config("export default { servr: {} };");
+
+    const { code, out, err } = await world.runAlone();
+
+    expect(err).toMatch(/`servr` is unknown\. Did you mean `server`\?/);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
   });
 });
 
@@ -216,8 +233,8 @@ describe("h2m", () => {
     const err = server.stderr();
 
     expect(err).toMatch(/MCP: +http:\/\/127\.0\.0\.1:\d+\/mcp/);
-    expect(err).toContain(`Bearer $(cat ${folder}/state/h2m/token)`);
-    expect(err).toContain(`"$(cat ${folder}/state/h2m/attach-key)"`);
+    expect(err).toContain(`Bearer $(cat ${world.folder}/state/h2m/token)`);
+    expect(err).toContain(`"$(cat ${world.folder}/state/h2m/attach-key)"`);
     expect(err).not.toMatch(/[\da-f]{32}/);
     expect(server.stdout()).toBe("");
   });
@@ -230,14 +247,14 @@ describe("h2m", () => {
 
     expect(await client.text("echo", { text: "hello" })).toBe("hello");
     const pid = Number(await client.text("pid"));
-    expect(server.stderr()).toContain(`config:  ${folder}/h2m.config.mjs`);
+    expect(server.stderr()).toContain(`config:  ${world.folder}/h2m.config.mjs`);
     expect(server.stderr()).toMatch(/harness: fake 1\.2\.3/);
     expect(server.stderr()).not.toContain("t-1");
     server.child.kill("SIGTERM");
 
     expect(await server.ended).toBe(0);
     await until("the harness is gone", () => !lives(pid));
-    expect((await readdir(folder)).filter((name) => name.startsWith("h2m-"))).toEqual([]);
+    expect((await readdir(world.folder)).filter((name) => name.startsWith("h2m-"))).toEqual([]);
     expect(server.stdout()).toBe("");
     await client.close().catch(() => {});
   });
@@ -329,7 +346,7 @@ describe("h2m", () => {
     await server.says(/Attach a harness, with any key/);
 
     expect((await fetch(url)).status).not.toBe(401);
-    expect(await readdir(folder)).not.toContain("state");
+    expect(await readdir(world.folder)).not.toContain("state");
   });
 });
 
@@ -558,9 +575,9 @@ describe("h2m call of a tool that needs a confirmation", () => {
     ["", 1, "The user declined `echo`"],
     ["\u0004", 1, "The user declined `echo`"],
   ])("asks on a terminal, where %j is an answer", async (word, code, expected) => {
-    const command = [process.execPath, cli, "call", "echo", "text=typed"].join(" ");
-    const env = { ...process.env, XDG_STATE_HOME: stateOf(folder) };
-    const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: folder, env });
+    const command = [process.execPath, world.cli, "call", "echo", "text=typed"].join(" ");
+    const env = { ...process.env, XDG_STATE_HOME: stateOf(world.folder) };
+    const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: world.folder, env });
     let shown = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
     await until("the question", () => shown.includes("[y/N]"), 15_000);
@@ -574,9 +591,12 @@ describe("h2m call of a tool that needs a confirmation", () => {
   });
 
   it.skipIf(!terminal)("writes no time on a terminal", async () => {
-    const command = [process.execPath, cli, "call", "pid", "--log-level", "info"].join(" ");
-    const env = { ...process.env, XDG_STATE_HOME: stateOf(folder) };
-    const { stdout } = spawnSync("script", ["-qefc", command, "/dev/null"], { cwd: folder, env });
+    const command = [process.execPath, world.cli, "call", "pid", "--log-level", "info"].join(" ");
+    const env = { ...process.env, XDG_STATE_HOME: stateOf(world.folder) };
+    const { stdout } = spawnSync("script", ["-qefc", command, "/dev/null"], {
+      cwd: world.folder,
+      env,
+    });
 
     expect(stdout.toString()).toMatch(/^h2m: fake\/\S+: pid \d+ ms/m);
     expect(stdout.toString()).not.toMatch(/Z h2m:/);
@@ -586,7 +606,7 @@ describe("h2m call of a tool that needs a confirmation", () => {
 describe("the folder that it is started in", () => {
   it("is not where a named config file reads its paths", async () => {
     await config(fakeConfig(), "other.mjs");
-    const { code, out } = await run(["tools", "--config", join(folder, "other.mjs")]);
+    const { code, out } = await run(["tools", "--config", join(world.folder, "other.mjs")]);
 
     expect(code).toBe(0);
     expect(out).toContain("echo");
