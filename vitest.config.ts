@@ -2,8 +2,13 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { secondTry } from "./test/second-try.ts";
+import { sharingFiles } from "./test/sharing.ts";
 
 const source = (file: string) => fileURLToPath(new URL(`src/${file}.ts`, import.meta.url));
+
+const include = ["test/**/*.test.ts", "templates/*/test/**/*.test.ts"];
+const exclude = ["test/live/**", "test/clients/**", "test/faults/**", "**/node_modules/**"];
+const sharing = sharingFiles();
 
 /** Everything that needs no real harness: `npm test`. The type tests (`*.test-d.ts`) are part of `npm run typecheck`. */
 export default defineConfig({
@@ -16,10 +21,15 @@ export default defineConfig({
   },
   test: {
     ...secondTry,
-    include: ["test/**/*.test.ts", "templates/*/test/**/*.test.ts"],
-    exclude: ["test/live/**", "test/clients/**", "test/faults/**", "**/node_modules/**"],
     testTimeout: 20_000,
-    // Most of the time is spent waiting for processes: one worker for each core, also where there are two.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A third of the time is spent waiting for processes: one worker more than cores on a small machine.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include, exclude: [...exclude, ...sharing] },
+      },
+      { extends: true, test: { name: "sharing", include: sharing, isolate: false } },
+    ],
   },
 });

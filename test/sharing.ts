@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Rooms whose tests are run by other commands. */
+const OTHERS = ["live", "clients", "faults", "fuzz", "attack", "mcp", "soak"];
+/** Who says one of these changes what others in the same process would meet: hooks of a helper, the process itself, or modules. */
+const OWN_PROCESS =
+  /helpers\/(server|cli|attached)|process\.(env|on|off|chdir|umask|exit)|vi\.(mock|spyOn|stub|setSystemTime|useFake|resetModules)|globalThis/;
+
+/**
+ * The test files that may run in one process, one after the other: loading the sources anew for each takes longer than what they
+ * do. The paths begin at the root of the repository.
+ */
+export function sharingFiles(): string[] {
+  return ["test", "templates"].flatMap((room) =>
+    readdirSync(join(ROOT, room), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".test.ts") && !path.includes("node_modules"))
+      .filter((path) => !OTHERS.includes(path.split("/")[0] ?? ""))
+      .map((path) => `${room}/${path}`)
+      .filter((path) => !OWN_PROCESS.test(readFileSync(join(ROOT, path), "utf8"))),
+  );
+}
