@@ -27,6 +27,7 @@ const CASES = [
   },
   pair("100 KB, one after another", { bytes: 100 * KB, together: 1, rounds: 30, blocks: 10 }),
   pair("1 MB, one after another", { bytes: MB, together: 1, rounds: 5, blocks: 8 }),
+  pair("1 KB, 8 at once", { bytes: KB, together: 8, rounds: 25, blocks: 10 }),
   pair("1 KB, 32 at once", { bytes: KB, together: 32, rounds: 10, blocks: 10 }),
   pair("100 KB, 32 at once", { bytes: 100 * KB, together: 32, rounds: 2, blocks: 6 }),
   pair("1 MB, 32 at once", { bytes: MB, together: 32, rounds: 1, blocks: 3 }),
@@ -47,19 +48,23 @@ function pair(name, sizes) {
 }
 
 const NAMES = {
-  open: OPEN,
-  closed: "h2m, closed turn",
-  modern: "h2m, open turn, 2026-07-28",
-  heavy: "h2m, closed turn of 100 KB",
-  sdk: "h2m, open turn, SDK client",
-  openSessions: "h2m, open turns",
-  closedSessions: "h2m, closed turns",
+  open: "open turn",
+  closed: "closed turn",
+  modern: "open turn, 2026-07-28",
+  heavy: "closed turn of 100 KB",
+  sdk: "open turn, SDK client",
+  openSessions: "open turns",
+  closedSessions: "closed turns",
 };
 
-/** Measures every case; the limit is the first of those found. */
-export async function* measureCalls(server, { quick, only, who: chosen }) {
+/**
+ * Measures every case; the limit is the first of those found. With a second server (`beside`), each row is followed by the same
+ * one of that build.
+ */
+export async function* measureCalls(server, { quick, only, who: chosen, beside }) {
   const relay = await startRelay();
   const crew = new Crew(server);
+  const others = beside && new Crew(beside, "beside, ");
   try {
     for (const { name, who, share, ...sizes } of CASES) {
       const here = who.filter((each) => chosen === undefined || each === chosen);
@@ -67,15 +72,19 @@ export async function* measureCalls(server, { quick, only, who: chosen }) {
       const { together } = sizes;
       const limit = { name: "limit: two loopback POSTs", ...plain(relay, together) };
       const contestants = [limit];
-      for (const each of here) contestants.push(await crew.contestant(each, together));
+      for (const each of here) {
+        contestants.push(await crew.contestant(each, together));
+        if (others) contestants.push(await others.contestant(each, together));
+      }
       const blocks = quick ? Math.ceil(sizes.blocks / 4) : sizes.blocks;
-      const ms = share * (quick ? QUICK_MS : FULL_MS);
+      const ms = share * (quick ? QUICK_MS : FULL_MS) * (others ? 2 : 1);
       const found = await measure(contestants, { ...sizes, blocks, ms });
       limit.close();
       yield { name, found };
     }
   } finally {
     await crew.close();
+    await others?.close();
     await relay.stop();
   }
 }
@@ -92,18 +101,20 @@ function plain(relay, together) {
 /** The clients of h2m, each made when it is first needed. */
 class Crew {
   #server;
+  #prefix;
   #made = new Map();
   #stops = [];
 
-  constructor(server) {
+  constructor(server, prefix = "h2m, ") {
     this.#server = server;
+    this.#prefix = prefix;
   }
 
   async contestant(who, together) {
     const made = this.#made.get(who) ?? (await this.#make(who));
     this.#made.set(who, made);
     const clients = Array.isArray(made) ? made : Array(together).fill(made);
-    return { name: NAMES[who], clients, usage: () => this.#server.usage() };
+    return { name: this.#prefix + NAMES[who], clients, usage: () => this.#server.usage() };
   }
 
   async close() {

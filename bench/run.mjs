@@ -20,6 +20,7 @@ const HELP = `Usage: npm run bench -- [options]
                  long (3,000 calls in one session), sessions (many sessions, and warm ones),
                  versions (the oldest and the newest that are supported), all
   --dist FOLDER  another build than \`dist\`
+  --beside FOLDER  a second build (an older \`dist\`), measured in the same run, block by block in turn
   --profile DIR  write a CPU profile of h2m's process there
 `;
 
@@ -57,6 +58,7 @@ function readArguments() {
         real: { type: "boolean", default: false },
         part: { type: "string", multiple: true, default: ["rates"] },
         dist: { type: "string" },
+        beside: { type: "string" },
         profile: { type: "string" },
         help: { type: "boolean", default: false },
       },
@@ -72,10 +74,13 @@ async function fake(dist) {
   const { quick, only, who, profile } = values;
   const execArgv = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [];
   const server = await startServer(dist, { execArgv });
+  const beside = values.beside && (await startServer(resolve(values.beside)));
   const fresh = (await server.usage()).rss;
   const rows = [["case", "who", "p50 ms", "p95 ms", "x limit", "calls/s", "CPU ms/call", "calls"]];
+  const ratios = [["case", "who", "CPU x beside", "calls/s x beside", "p50 x beside"]];
   let measured;
-  for await (const { name, found } of measureCalls(server, { quick, only, who })) {
+  for await (const { name, found } of measureCalls(server, { quick, only, who, beside })) {
+    if (beside) ratios.push(...ratiosOf(name, found));
     if (name === GOAL && found[1]?.name === OPEN) measured = found;
     const limit = found[0];
     for (const each of found)
@@ -92,6 +97,7 @@ async function fake(dist) {
     process.stderr.write(`${name}\n`);
   }
   print(`\n${table(rows, 2)}\n`);
+  if (beside) print(`${table(ratios, 2)}\n`);
   const used = (await server.usage()).rss;
   const initialize = await measureInitialize(
     `${server.ready.mcpUrl}/open`,
@@ -99,7 +105,9 @@ async function fake(dist) {
     quick ? 3 : 8,
   );
   await server.stop();
-  const started = only ? undefined : await measureStartup(dist, quick ? 3 : 7);
+  if (beside) await beside.stop();
+  const builds = [dist, ...(values.beside ? [resolve(values.beside)] : [])];
+  const [started, older] = only ? [] : await measureStartup(builds, quick ? 3 : 7);
   const facts = [
     ["start and memory", "p50", "p95"],
     ["`initialize` of a new session, ms", ...both(initialize)],
@@ -107,6 +115,7 @@ async function fake(dist) {
       ? [
           ["`h2m` spawned -> listening, ms", ...both(started.listening)],
           ["`h2m` spawned -> `/health` answered, ms", ...both(started.health)],
+          ...(older ? [["beside: spawned -> listening, ms", ...both(older.listening)]] : []),
           ["(an empty Node program, ms)", ...both(started.node)],
         ]
       : []),
@@ -115,6 +124,18 @@ async function fake(dist) {
   ];
   print(`${table(facts)}\n`);
   return goals(measured, started);
+}
+
+/** What each row is of the one after it, that of the other build. */
+function ratiosOf(name, [, ...found]) {
+  const ratio = (own, other) => (own / other).toFixed(2);
+  return found.flatMap((own, place) => {
+    if (place % 2 === 1) return [];
+    const other = found[place + 1];
+    const { cpu, perSecond, p50 } = own;
+    const told = [ratio(cpu, other.cpu), ratio(perSecond, other.perSecond), ratio(p50, other.p50)];
+    return [[place === 0 ? name : "", own.name, ...told]];
+  });
 }
 
 function goals(measured, started) {

@@ -6,16 +6,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { McpClient } from "./client.mjs";
 
-/** Milliseconds from the spawn of `h2m` to its listening and to an answer of `/health`; beside it a Node that does nothing. */
-export async function measureStartup(dist, times) {
+/**
+ * Milliseconds from the spawn of `h2m` to its listening and to an answer of `/health`; beside it a Node that does nothing. One
+ * sheet for each build, in turn.
+ */
+export async function measureStartup(builds, times) {
   const state = await mkdtemp(join(tmpdir(), "h2m-bench-"));
-  const found = { node: [], listening: [], health: [] };
+  const found = builds.map(() => ({ node: [], listening: [], health: [] }));
   try {
     for (let at = 0; at < times; at++) {
-      found.node.push(await bareNode());
-      const { listening, health } = await oneStart(join(dist, "cli.mjs"), state);
-      found.listening.push(listening);
-      found.health.push(health);
+      for (const [place, dist] of builds.entries()) {
+        const sheet = found[place];
+        sheet.node.push(await bareNode());
+        const { listening, health } = await oneStart(join(dist, "cli.mjs"), state);
+        sheet.listening.push(listening);
+        sheet.health.push(health);
+      }
     }
   } finally {
     await rm(state, { recursive: true, force: true });
