@@ -22,21 +22,30 @@ const HEALTH = new Set(["/health", `${HIJACK_PATH}/health`]);
  * The hijack API asks for keys of its own, behind this.
  */
 export function guard(options: GuardOptions): Middleware {
-  return (event, next) => refuse(event.req, options) ?? next();
+  const hosts = hostsOf(options);
+  return (event, next) => refuse(event.req, options, hosts) ?? next();
+}
+
+/** Those that are served here, beside loopback. */
+function hostsOf({ host, allowedHosts }: GuardOptions): ReadonlySet<string> {
+  return new Set([canonical(host), ...allowedHosts].map((each) => each.toLowerCase()));
 }
 
 /** Why a request may not pass, or `undefined`. */
-export function refuse(request: Request, options: GuardOptions): Response | undefined {
+export function refuse(
+  request: Request,
+  options: GuardOptions,
+  hosts = hostsOf(options),
+): Response | undefined {
+  const url = parsed(request.url);
   // The `Host` is a part of it: of one that no URL can have, such as the port 99999, nothing can be said but that.
-  if (!URL.canParse(request.url))
-    return problem(400, "The `Host` or the target is not one that a URL can have.");
-  const { pathname, host: target } = new URL(request.url);
+  if (!url) return problem(400, "The `Host` or the target is not one that a URL can have.");
+  const { pathname, host: target } = url;
   const host = request.headers.get("host");
   // HTTP/1.0 has no such header.
   if (host === null) return problem(400, "The request names no host: send a `Host` header.");
   // A request line may name a host of its own (`GET http://x/mcp`), which stands above the header.
-  const allowed = [canonical(options.host), ...options.allowedHosts];
-  const foreign = [host, target].find((each) => !isAllowedHost(each, allowed));
+  const foreign = [host, target].find((each) => !isAllowedHost(each, hosts));
   if (foreign !== undefined)
     return problem(
       403,
@@ -63,14 +72,19 @@ export function refuse(request: Request, options: GuardOptions): Response | unde
   return problem(401, "The request needs the token: `Authorization: Bearer <token>`.");
 }
 
-function isAllowedHost(header: string, allowed: readonly string[]): boolean {
-  const name = header.replace(/:\d+$/, "").toLowerCase();
-  return (
-    isLoopback(name) ||
-    allowed.some(
-      (host) => host.toLowerCase() === name || host.toLowerCase() === header.toLowerCase(),
-    )
-  );
+function parsed(url: string): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    // No URL: that is what `undefined` says.
+    return undefined;
+  }
+}
+
+function isAllowedHost(header: string, hosts: ReadonlySet<string>): boolean {
+  const said = header.toLowerCase();
+  const name = said.replace(/:\d+$/, "");
+  return isLoopback(name) || hosts.has(name) || hosts.has(said);
 }
 
 function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {

@@ -6,16 +6,18 @@ import {
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { assertBodySize, type H3Event } from "h3";
-import { deferred } from "../kit/deadline.ts";
+import { assertBodySize, type H3Event, type HTTPResponse } from "h3";
 import { statesLength } from "../kit/body.ts";
 import { parseJson } from "../kit/json.ts";
 import type { H2mContext } from "../types/plugin.ts";
 import type { Session, SessionTarget, Teardown } from "../types/session.ts";
 import { withAccept } from "./accept.ts";
+import { aloneIn } from "./alone.ts";
+import { Answers } from "./answers.ts";
+import { answer, answerOne, type Connection } from "./connection.ts";
 import { crowdIn, noJson, type NoMessage, refusalOf } from "./message.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
-import { idsIn, OpenRequests } from "./open-requests.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { refuseParamHeaders } from "./param-headers.ts";
 import { Presence } from "./presence.ts";
 import { rpcError } from "./protocol-error.ts";
@@ -24,18 +26,6 @@ import { clientOf, mustLeadTo, targetOf } from "./target.ts";
 
 /** Largest request body, in bytes: a file to write travels in it. */
 const MAX_BODY = 16 * 1024 * 1024;
-
-interface Connection {
-  readonly transport: WebStandardStreamableHTTPServerTransport;
-  /** The path it was opened at: its id opens no other. */
-  readonly path: string;
-  /** Of the session that it leads to; `undefined`: the client's own. */
-  readonly name: string | undefined;
-  lastUse: number;
-  readonly requests: Requests;
-  readonly open: OpenRequests;
-  readonly presence: Presence;
-}
 
 export interface McpHttpOptions {
   /** Milliseconds after which a client of a shared session that says nothing is forgotten. */
@@ -65,7 +55,7 @@ export class McpHttp {
     await Promise.all([...this.#ends].map((end) => end()));
   }
 
-  async serve(event: H3Event): Promise<Response> {
+  async serve(event: H3Event): Promise<Response | HTTPResponse> {
     if (!statesLength(event.req.headers, MAX_BODY)) assertBodySize(event, MAX_BODY);
     const { sessions } = this.#h2m;
     const where = targetOf(event.context.params ?? {}, event.req.headers, sessions.harnesses);
@@ -86,6 +76,12 @@ export class McpHttp {
       if (refusal) return refused(refusal);
     }
     const request = withAccept(event.req);
+    const known = this.#known(request, pathname);
+    const alone = known && aloneIn(request, parsedBody);
+    if (known && alone) {
+      const response = event.runtime?.node?.res;
+      if (response) return answerOne(known, alone, response);
+    }
     const target = { ...where, client: clientOf(parsedBody) };
     if (await isLegacyRequest(request, parsedBody))
       return this.#legacy(request, parsedBody, target, pathname);
@@ -101,14 +97,9 @@ export class McpHttp {
     target: SessionTarget,
     path: string,
   ): Promise<Response> {
-    const id = request.headers.get("mcp-session-id");
-    if (id !== null) {
-      const known = this.#connections.get(id);
-      if (known?.path === path) {
-        mustLeadTo(request.headers, known.name);
-        known.lastUse = Date.now();
-        return this.#answer(known, request, parsedBody);
-      }
+    if (request.headers.has("mcp-session-id")) {
+      const known = this.#known(request, path);
+      if (known) return answer(known, request, parsedBody);
       return rpcError(
         404,
         -32001,
@@ -134,23 +125,13 @@ export class McpHttp {
     }
   }
 
-  async #answer(known: Connection, request: Request, parsedBody: unknown): Promise<Response> {
-    const { transport, open, presence } = known;
-    const begins = deferred<void>();
-    const refusal = open.refusal(parsedBody, begins.promise);
-    if (refusal) return refusal;
-    try {
-      await open.begun(parsedBody);
-      const response = await transport.handleRequest(request, { parsedBody });
-      if (!response.ok) open.release(parsedBody);
-      return presence.attend(request, idsIn(parsedBody).length > 0, response);
-    } catch (error) {
-      // It has no answer to come, so its ids are free again.
-      open.release(parsedBody);
-      throw error;
-    } finally {
-      begins.resolve();
-    }
+  /** The connection that a request names, at its own path. @throws H2mError `bad-request` if it names another session too */
+  #known({ headers }: Request, path: string): Connection | undefined {
+    const known = this.#connections.get(headers.get("mcp-session-id") ?? "");
+    if (known?.path !== path) return undefined;
+    mustLeadTo(headers, known.name);
+    known.lastUse = Date.now();
+    return known;
   }
 
   async #connect(
@@ -165,12 +146,14 @@ export class McpHttp {
       onsessioninitialized: (id) => void this.#connections.set(id, connection),
     });
     const requests = new Requests();
-    const open = new OpenRequests(transport);
+    const answers = new Answers(transport);
+    const open = new OpenRequests(transport, answers);
     const connection: Connection = {
       ...place,
       transport,
       lastUse: Date.now(),
       requests,
+      answers,
       open,
       presence: new Presence(session),
     };

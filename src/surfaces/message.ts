@@ -63,6 +63,7 @@ function refusalOfOne(value: unknown): NoMessage | undefined {
   // It and the SDK walk through a message at several depths of the stack: what the first walk survives may end a later one.
   if (isTooDeep(withoutArguments(value)))
     return invalid("it is nested too deeply", requestIdOf(value));
+  if (isPlainRequest(value)) return undefined;
   try {
     parseJSONRPCMessage(value);
     return undefined;
@@ -70,6 +71,17 @@ function refusalOfOne(value: unknown): NoMessage | undefined {
     // What the SDK says of it is long, and about all kinds of messages at once.
     return invalid(reasonOf(value), requestIdOf(value));
   }
+}
+
+/** What the SDK takes for sure, as most that comes: its own look takes longer than all of ours. */
+function isPlainRequest(value: unknown): boolean {
+  const { jsonrpc, id, method, params, ...others } = objectOf(value) ?? {};
+  if (jsonrpc !== "2.0" || typeof method !== "string" || Object.keys(others).length > 0)
+    return false;
+  if (typeof id !== "string" && !Number.isSafeInteger(id)) return false;
+  return (
+    params === undefined || (objectOf(params) !== undefined && !("_meta" in (params as object)))
+  );
 }
 
 /** Nothing walks through the arguments of a call before they are checked, where the tool's own answer says what is wrong. */

@@ -3,6 +3,7 @@ import {
   type RequestId,
   type WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
+import type { Answers } from "./answers.ts";
 import { rpcError } from "./protocol-error.ts";
 
 const CANCELLED = "The request was cancelled.";
@@ -25,14 +26,17 @@ interface Open {
  */
 export class OpenRequests {
   readonly #transport: WebStandardStreamableHTTPServerTransport;
+  readonly #answers: Answers;
   readonly #open = new Map<RequestId, Open>();
   /** The last ids that came. */
   readonly #seen = new Map<RequestId, true>();
   /** Those that were cancelled before they came, and when. */
   readonly #early = new Map<RequestId, number>();
 
-  constructor(transport: WebStandardStreamableHTTPServerTransport) {
+  /** `answers`: those that the SDK does not write. */
+  constructor(transport: WebStandardStreamableHTTPServerTransport, answers: Answers) {
     this.#transport = transport;
+    this.#answers = answers;
     const send = transport.send.bind(transport);
     transport.send = async (message, options) => {
       try {
@@ -70,7 +74,7 @@ export class OpenRequests {
   async drop(id: RequestId): Promise<void> {
     const open = this.#open.get(id);
     if (!open) return;
-    if (open.alone) this.#transport.closeSSEStream(id);
+    if (open.alone && !this.#answers.drop(id)) this.#transport.closeSSEStream(id);
     const error = { code: ProtocolErrorCode.InternalError, message: CANCELLED };
     // To a connection that has ended nothing is sent: the SDK only forgets the id. Others of a batch need the answer.
     await this.#transport.send({ jsonrpc: "2.0", id, error });
@@ -109,8 +113,9 @@ export class OpenRequests {
 function kept<T>(all: Map<RequestId, T>, id: RequestId, value: T): void {
   all.delete(id);
   all.set(id, value);
+  if (all.size <= MOST) return;
   const [oldest] = all.keys();
-  if (all.size > MOST && oldest !== undefined) all.delete(oldest);
+  if (oldest !== undefined) all.delete(oldest);
 }
 
 /** The id in a cancellation. */

@@ -22,10 +22,10 @@ export class Presence {
   attend(request: Request, asks: boolean, response: Response): Response {
     if (request.method === "GET" && response.ok) {
       this.#streams++;
-      this.#isThere();
+      this.isThere();
       return watched(response, () => this.#left(), FIRST);
     }
-    if (asks) return watched(response, (whole) => whole && this.#isThere());
+    if (asks) return watched(response, (whole) => whole && this.isThere());
     // Also the last words of a client that goes: they prove nothing.
     if (this.#back) this.#back = this.#session.away();
     return response;
@@ -35,7 +35,8 @@ export class Presence {
     if (--this.#streams === 0) this.#back = this.#session.away();
   }
 
-  #isThere(): void {
+  /** It has been given an answer. */
+  isThere(): void {
     this.#back?.();
     this.#back = undefined;
   }

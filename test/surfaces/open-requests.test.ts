@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sharedFake, TOKEN } from "../helpers/server.ts";
+import { RawClient } from "../faults/raw-client.ts";
+import { serveFake, sharedFake, TOKEN } from "../helpers/server.ts";
 import { until } from "../helpers/until.ts";
 
 type Message = Record<string, any>;
@@ -56,6 +57,29 @@ describe("the requests of one MCP session over HTTP", () => {
     await post({ jsonrpc: "2.0", method: "notifications/initialized" });
     return post;
   };
+
+  it("are answered with JSON, but for those with something to say before their answer", async () => {
+    const post = await session();
+    const type = async (body: Message) => {
+      const response = await post(body, { "mcp-protocol-version": "2025-11-25" });
+      expect(response.headers.get("mcp-session-id")).toMatch(/./);
+      return [response.headers.get("content-type"), (await messagesIn(response)).length];
+    };
+    expect(await type(call("plain", "echo", { text: "x" }))).toEqual(["application/json", 1]);
+    expect(await type(call("wrong", "nothing"))).toEqual(["application/json", 1]);
+    expect(await type({ jsonrpc: "2.0", id: "ping", method: "ping" })).toEqual([
+      "application/json",
+      1,
+    ]);
+
+    const h2m = await serveFake({ driver: true }, { heartbeat: 20 });
+    const client = await RawClient.open(h2m, "2025-11-25");
+    const told = client.call("slow", { ms: 200, text: "x" }, "token");
+    expect((await told.ended()).headers["content-type"]).toBe("text/event-stream");
+    const messages = told.messages();
+    expect(messages[0]).toMatchObject({ method: "notifications/progress" });
+    expect(messages.at(-1)).toMatchObject({ result: { content: [{ text: "x" }] } });
+  });
 
   it("that have one id at the same time are refused but for the first, and none hangs", async () => {
     const post = await session();
