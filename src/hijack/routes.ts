@@ -54,11 +54,7 @@ export function addHijackRoutes(app: H3, apis: Iterable<ApiAdapter>, admission: 
   });
 }
 
-async function answer(
-  event: H3Event,
-  adapter: ApiAdapter,
-  admission: Admission,
-): Promise<Response> {
+async function answer(event: H3Event, adapter: ApiAdapter, admission: Admission): Promise<unknown> {
   const { headers } = event.req;
   const caller = admission.caller(headers, adapter.keyHeader);
   const params = paramsOf(event);
@@ -66,10 +62,11 @@ async function answer(
   const { turn, serve } = admission.admit(caller, adapter, { headers, params, body });
   const encoder = adapter.encoder(turn);
   if (turn.stream) {
-    const { response, sink } = sseResponse(() => reply.hungUp());
+    const { response, sink } = sseResponse(event, () => reply.hungUp());
     const reply = new StreamedReply(encoder, sink, admission.replies);
-    handOver(serve, reply, event.req.signal);
-    return response;
+    // Node's own response tells of a harness that goes: a signal for each request is made in vain.
+    handOver(serve, reply, event.runtime?.node ? undefined : event.req.signal);
+    return response();
   }
   const made = await new Promise<() => unknown>((resolve) => {
     handOver(serve, new WholeReply(encoder, resolve), event.req.signal);
@@ -87,7 +84,7 @@ async function bodyOf(event: H3Event): Promise<unknown> {
 }
 
 /** Errors in the API's own form, so that the harness can show them. */
-async function orError(adapter: ApiAdapter, act: () => Promise<Response>): Promise<Response> {
+async function orError(adapter: ApiAdapter, act: () => Promise<unknown>): Promise<unknown> {
   try {
     return await act();
   } catch (error) {
