@@ -1,5 +1,5 @@
-import type { Writable } from "node:stream";
-import { fromNodeHandler, type H3Event } from "h3";
+import type { ServerResponse } from "node:http";
+import type { H3Event } from "h3";
 import type { WireEvent } from "../types/turn.ts";
 import type { EventSink } from "./reply-events.ts";
 
@@ -31,11 +31,12 @@ interface Sse {
 /** An open SSE response to a request; `onHangUp`: the other side closed it, now or before. */
 export function sseResponse(event: H3Event, onHangUp: () => void): Sse {
   const out = event.runtime?.node?.res;
-  return out ? nodeSse(event, out, onHangUp) : webSse(onHangUp);
+  // Our server speaks HTTP/1.1 alone.
+  return out ? nodeSse(out as ServerResponse, onHangUp) : webSse(onHangUp);
 }
 
 /** Written to Node's own response: web streams cost a turn more than all that h2m does for it. */
-function nodeSse(event: H3Event, out: Writable, onHangUp: () => void): Sse {
+function nodeSse(out: ServerResponse, onHangUp: () => void): Sse {
   let open = true;
   let begun = false;
   /** What was written before it was known whether the request is refused. */
@@ -57,19 +58,19 @@ function nodeSse(event: H3Event, out: Writable, onHangUp: () => void): Sse {
       open = false;
     },
   };
-  const answer = fromNodeHandler((_, response) => {
+  const answer = () => {
     begun = true;
-    response.writeHead(200, HEAD);
+    out.writeHead(200, HEAD);
     out.write(first);
     if (!open) out.end();
-    return new Promise<void>((resolve) => out.once("close", resolve));
-  });
+  };
   return {
     sink,
     response: () => {
-      if (!out.destroyed) return answer(event);
-      closed();
-      return new Response(null);
+      if (out.destroyed) closed();
+      else answer();
+      // Never: whatever came of it would be written behind the last event, or be an error of a response that has ended.
+      return new Promise<never>(() => {});
     },
   };
 }
