@@ -192,7 +192,7 @@ describe("a bad plugin names itself:", () => {
     [
       "one for a later h2m",
       "export default { name: 'x', apiVersion: 7 };",
-      `The plugin \`./bad.mjs\` (\`plugins[1]\`) is made for version 7 of the plugin API, and this h2m has version 1: update h2m, or use an older version of the plugin. ${shape}`,
+      `The plugin \`./bad.mjs\` (\`plugins[1]\`) is made for version 7 of the plugin API, and this h2m has version 2: update h2m, or use an older version of the plugin. ${shape}`,
     ],
     [
       "a function that throws",

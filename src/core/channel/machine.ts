@@ -203,10 +203,10 @@ export class Machine {
     // Before the driver hears of it: it may know the result at once.
     this.#out.set(id, entry);
     try {
+      // Throws where JSON cannot say what a mapper made of the arguments: before the driver counts on it.
+      this.#history.went(entry.call.arguments);
       const { call, early } = this.#effects.outgoing(entry.call);
       entry.early = early;
-      // Throws where JSON cannot say what a mapper or the driver made of the arguments.
-      this.#history.went(call.arguments);
       return entry.told ? undefined : call;
     } catch (error) {
       this.#takeBack(entry, H2mError.from(error));
