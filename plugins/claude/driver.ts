@@ -25,6 +25,7 @@ import { commandsOf, endSession } from "./processes.ts";
 import { declined } from "./questions.ts";
 import { Servers } from "./servers.ts";
 import { endOfTask } from "./tasks.ts";
+import { whileRuns } from "./while-runs.ts";
 
 /** How long the text of a skill may lag behind the result of its call, in ms. */
 const SKILL_GRACE = 500;
@@ -224,7 +225,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
       // A turn that has ended by itself has no second end.
       const interrupted = running && new Promise<void>((resolve) => (onTurnEnd = resolve));
       host.write(controlRequest(seat.id, { subtype: "interrupt" }));
-      await interrupted;
+      if (interrupted) await whileRuns(host.exited, interrupted);
       onTurnEnd = undefined;
       calls.cleared();
       // What was waiting may still ask under the old id, and is answered at once: it would hold up what comes now.
@@ -232,7 +233,7 @@ export function driveClaude(host: HostIo): HarnessDriver {
       const renewed = new Promise<void>((resolve) => (onSession = resolve));
       prompt("/clear");
       // The new id is printed in the turn of `/clear`, and so before any request that bears it.
-      await renewed;
+      await whileRuns(host.exited, renewed);
       prompt(seat.prompt);
       // The new history begins in the folder of the start: the shell goes back to where it was.
       const kept =
