@@ -62,8 +62,10 @@ async function answer(event: H3Event, adapter: ApiAdapter, admission: Admission)
   const { turn, serve } = admission.admit(caller, adapter, { headers, params, body });
   const encoder = adapter.encoder(turn);
   if (turn.stream) {
-    const { response, sink } = sseResponse(event, () => reply.hungUp());
-    const reply = new StreamedReply(encoder, sink, admission.replies);
+    let reply: StreamedReply | undefined;
+    // None: its adapter could not begin one.
+    const { response, sink } = sseResponse(event, () => reply?.hungUp());
+    reply = new StreamedReply(encoder, sink, admission.replies);
     // Node's own response tells of a harness that goes: a signal for each request is made in vain.
     handOver(serve, reply, event.runtime?.node ? undefined : event.req.signal);
     return response();

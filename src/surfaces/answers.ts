@@ -4,6 +4,7 @@ import type {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { HTTPResponse } from "h3";
+import { deferred } from "../kit/deadline.ts";
 
 /** Milliseconds between signs of life on a connection whose answer is not there: those of the SDK (2.4). */
 const SIGN_OF_LIFE = 15_000;
@@ -43,12 +44,16 @@ export class Answers {
     };
   }
 
-  /** What will be the answer to a request. */
-  to(id: RequestId): Promise<Response | HTTPResponse> {
+  /** What will be the answer to a request, and whether it is still to come. */
+  to(id: RequestId): { response: Promise<Response | HTTPResponse>; waits: () => boolean } {
     const { sessionId } = this.#transport;
     const headers: Record<string, string> =
       sessionId === undefined ? {} : { "mcp-session-id": sessionId };
-    return new Promise((resolve) => this.#waiting.set(id, new Answer(headers, resolve)));
+    const { promise, resolve } = deferred<Response | HTTPResponse>();
+    const answer = new Answer(headers, resolve);
+    this.#waiting.set(id, answer);
+    // Once it is given, the id may be another's.
+    return { response: promise, waits: () => this.#waiting.get(id) === answer };
   }
 
   /** The connection of a request ends without an answer. Tells whether there was one. */
@@ -87,11 +92,23 @@ class Answer {
   /** The answer, or none: then the connection ends. */
   ends(message?: JSONRPCMessage): void {
     clearInterval(this.#timer);
-    if (message && !this.#stream) {
+    try {
+      if (message) return this.#last(message);
+    } catch (error) {
+      // A plugin's result that is no JSON: nobody waits for it any longer.
+      this.ends();
+      throw error;
+    }
+    this.#write("");
+    if (!this.#left) this.#stream?.close();
+  }
+
+  #last(message: JSONRPCMessage): void {
+    if (!this.#stream) {
       const headers = { "content-type": "application/json", ...this.#headers };
       return this.#resolve(new HTTPResponse(bodyOf(message), { headers }));
     }
-    this.#write(message ? eventOf(message) : "");
+    this.#write(eventOf(message));
     if (!this.#left) this.#stream?.close();
   }
 

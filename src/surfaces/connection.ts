@@ -1,4 +1,4 @@
-import type { Writable } from "node:stream";
+import type { ServerResponse } from "node:http";
 import type {
   JSONRPCNotification,
   JSONRPCRequest,
@@ -33,22 +33,27 @@ const BEGUN = Promise.resolve();
 export async function answerOne(
   known: Connection,
   message: JSONRPCRequest,
-  out: Writable,
+  out: ServerResponse,
 ): Promise<Response | HTTPResponse> {
   const { transport, answers, open, presence } = known;
   const refusal = open.refusal(message, BEGUN);
   if (refusal) return refusal;
   const { id, method } = message;
-  const answer = answers.to(id);
+  const { response, waits } = answers.to(id);
+  const { socket } = out.req;
+  let whole = false;
+  // Node says so also of what a connection that is gone has not taken: `writableFinished` is true then.
+  out.prependOnceListener("finish", () => (whole = !socket.destroyed && !socket.errored));
   const gone = () => {
-    if (out.writableFinished) return presence.isThere();
+    if (whole) return presence.isThere();
+    if (!waits()) return;
     // The SDK would go on, and the command run for nobody. What else is asked for is soon done.
     if (method === "tools/call") transport.onmessage?.(cancellationOf(id));
   };
   out.once("close", gone);
   transport.onmessage?.(message);
   if (out.closed) gone();
-  return answer;
+  return response;
 }
 
 /** Answers any body that came alone or as a batch: the SDK does. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import {
   createMcpHandler,
   isLegacyRequest,
@@ -80,7 +81,8 @@ export class McpHttp {
     const alone = known && aloneIn(request, parsedBody);
     if (known && alone) {
       const response = event.runtime?.node?.res;
-      if (response) return answerOne(known, alone, response);
+      // Our server speaks HTTP/1.1 alone.
+      if (response) return answerOne(known, alone, response as ServerResponse);
     }
     const target = { ...where, client: clientOf(parsedBody) };
     if (await isLegacyRequest(request, parsedBody))
