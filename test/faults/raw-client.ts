@@ -48,13 +48,23 @@ export class RawClient {
 
   /** Calls a tool; `progressToken` asks for signs of life. */
   call(name: string, args: Record<string, unknown>, progressToken?: string): Exchange {
+    return this.callAs(++this.#ids, name, args, progressToken);
+  }
+
+  /** The same with an id of one's own. */
+  callAs(
+    id: number | string,
+    name: string,
+    args: Record<string, unknown>,
+    progressToken?: string,
+  ): Exchange {
     const meta = {
       ...(this.#era === "2026-07-28" ? MODERN_META : {}),
       ...(progressToken === undefined ? {} : { progressToken }),
     };
     const params = { name, arguments: args, _meta: meta };
     const headers = { "mcp-method": "tools/call", "mcp-name": name };
-    return this.#post({ id: ++this.#ids, method: "tools/call", params }, headers);
+    return this.#post({ id, method: "tools/call", params }, headers);
   }
 
   /** The one text of a tool's result. */

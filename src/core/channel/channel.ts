@@ -54,6 +54,7 @@ export class Channel implements Occupant {
     const machine = new Machine({
       flushSoon: () => setImmediate(() => this.#step(() => machine.flush())),
       outgoing: (call) => this.harness.outgoing(call, this.#caller(call)),
+      came: (own) => this.#came(own),
       ended: (end) => this.#ended(end),
       whyGivenUp: (call, reason) => this.harness.whyGivenUp(call, reason),
       grace: (callId, kind) =>
@@ -177,12 +178,13 @@ export class Channel implements Occupant {
     return caller;
   }
 
+  #came(own: boolean): void {
+    this.harness.worked();
+    this.#keeper.calm();
+    if (!own) this.#losses.used();
+  }
+
   #ended(end: Ended): void {
-    if ("result" in end.outcome) {
-      this.harness.worked();
-      this.#keeper.calm();
-      if (!end.own) this.#losses.used();
-    }
     this.#callers.get(end.callId)?.end(end);
     this.#callers.delete(end.callId);
   }

@@ -23,6 +23,8 @@ export interface Effects {
   flushSoon(): void;
   /** @throws what keeps this call from going out */
   outgoing(call: ToolCall): HandedCall;
+  /** A call has its result, also one that nobody waits for any more. `own`: the driver's. */
+  came(own: boolean): void;
   /** Once for each call that was submitted. */
   ended(end: Ended): void;
   /** With what else is known of it. */

@@ -118,7 +118,7 @@ export class Machine {
     } catch (error) {
       // The adapter could not write them, or a driver had the turn closed: none has gone out.
       const failure = H2mError.from(error);
-      for (const entry of batch) if (!entry.told) this.#takeBack(entry, failure);
+      for (const entry of batch) if (!entry.told) this.#end(entry, { error: failure });
       return;
     }
     const open = this.#held.streams && batch.every(({ early, told }) => early || told);
@@ -130,6 +130,7 @@ export class Machine {
     const entry = this.#out.get(callId);
     if (!entry) return;
     this.#history.came(result);
+    this.#effects.came(entry.own);
     this.#end(entry, { result });
   }
 
@@ -158,6 +159,13 @@ export class Machine {
   /** Keeps the clients' calls waiting, until the history is new. */
   holdBack(): void {
     this.#queue.heldBack = true;
+  }
+
+  /** They need not wait for that any more. */
+  release(): void {
+    if (this.renewing || !this.#queue.heldBack) return;
+    this.#queue.heldBack = false;
+    this.#flushIfSo();
   }
 
   /** The history begins anew, while nothing is out. */
@@ -197,10 +205,9 @@ export class Machine {
     this.#effects.flushSoon();
   }
 
-  /** The call as it goes out; `undefined`: it has ended before it could. */
+  /** The call as it goes out; `undefined`: it has ended before it could. Its driver may know the result at once. */
   #goesOut(entry: Entry): ToolCall | undefined {
     const { id } = entry.call;
-    // Before the driver hears of it: it may know the result at once.
     this.#out.set(id, entry);
     try {
       // Throws where JSON cannot say what a mapper made of the arguments: before the driver counts on it.
@@ -209,15 +216,10 @@ export class Machine {
       entry.early = early;
       return entry.told ? undefined : call;
     } catch (error) {
-      this.#takeBack(entry, H2mError.from(error));
+      // Nothing of it runs: its driver is not told to stop it, and would look for another one like it.
+      this.#end(entry, { error: H2mError.from(error) });
       return undefined;
     }
-  }
-
-  /** It has not gone out, though its driver may have heard of it. */
-  #takeBack(entry: Entry, error: H2mError): void {
-    this.#out.delete(entry.call.id);
-    this.#tell(entry, { error }, true);
   }
 
   #renewedIfSo(): void {

@@ -28,6 +28,8 @@ export class Upkeep {
   readonly #options: UpkeepOptions;
   #waking = false;
   #unmeasured = false;
+  /** The history has been started anew. */
+  #fresh = false;
   /** Why the history is being started anew. */
   #renewal: { readonly why: string } | undefined;
 
@@ -58,7 +60,9 @@ export class Upkeep {
   #renewIfGrown(): void {
     const { machine } = this.#options;
     const grown = growthOf(machine.size, this.#growth());
-    if (grown < 1) return;
+    if (grown < 1) return machine.release();
+    // A measure that a new history does not lower: nothing is gained before something was done in it.
+    if (this.#fresh && machine.size.calls === 0) return;
     if (!machine.busy) this.#renew("it had grown");
     else if (grown >= INSIST) machine.holdBack();
   }
@@ -100,11 +104,12 @@ export class Upkeep {
   }
 
   #renew(why: string): void {
-    const { machine, harness, keeper, step } = this.#options;
+    const { machine, harness, keeper, over, step } = this.#options;
     const renewal = { why };
     this.#renewal = renewal;
     const failed = (error: unknown) => {
-      if (this.#renewal === renewal) void this.#replace(H2mError.from(error));
+      // With the session it ends in order.
+      if (this.#renewal === renewal && !over.aborted) void this.#replace(H2mError.from(error));
     };
     const message = `The harness did not start its history anew within ${seconds(TIMES.renewal)}.`;
     keeper.begin("renewal", TIMES.renewal, () => failed(new H2mError("timeout", message)));
@@ -120,6 +125,7 @@ export class Upkeep {
     keeper.stop("renewal");
     const { why = "" } = this.#renewal ?? {};
     this.#renewal = undefined;
+    this.#fresh = true;
     losses.byRenewal(lost, why);
   }
 
@@ -139,6 +145,7 @@ export class Upkeep {
     const { keeper, losses, machine, step } = this.#options;
     keeper.stopAll();
     this.#renewal = undefined;
+    this.#fresh = false;
     losses.byEnd();
     const unknown = new H2mError("outcome-unknown", error.message, {
       hint: "The call was out: it may or may not have run, and is not sent again.",

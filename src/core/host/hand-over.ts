@@ -6,6 +6,7 @@ import type {
   Seat,
 } from "../../types/harness.ts";
 import type { ToolCall } from "../../types/turn.ts";
+import { isThenable } from "../../kit/thenable.ts";
 import { blamedOn } from "../plugins/blame.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import { isolateListeners } from "../plugins/isolated.ts";
@@ -55,6 +56,8 @@ export function handOver(
   };
   const going: Partial<Outgoing> | undefined = driver.send(seat, call, handed);
   if (going?.call) return { call: going.call, early: going.early === true && unheard.trusted };
+  // It is told below what is wrong with it; what it rejects with would end our process.
+  if (isThenable(going)) going.then(undefined, () => {});
   const wrong = new TypeError(`it gave no call for \`${call.name}\`; it must, and at once`);
   throw blamedOn(launcher, "send", wrong);
 }

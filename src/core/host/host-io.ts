@@ -9,6 +9,8 @@ export interface HostIoOptions {
   readonly context: LaunchContext;
   readonly process: HostProcess;
   readonly exited: AbortSignal;
+  /** Its sessions may have another host by now. */
+  closing(): boolean;
   readonly seats: Seats;
   /** Filled with what the driver listens to. */
   readonly posts: Map<string, (body: unknown) => void>;
@@ -20,7 +22,7 @@ export interface HostIoOptions {
 
 /** What a driver may do with its running host. */
 export function hostIo(options: HostIoOptions): HostIo {
-  const { plan, context, process, exited, seats, posts, guarded, unheard, warn } = options;
+  const { plan, context, process, exited, closing, seats, posts, guarded, unheard, warn } = options;
   return {
     plan,
     context,
@@ -29,10 +31,12 @@ export function hostIo(options: HostIoOptions): HostIo {
     write: (line) => process.write(`${line}\n`),
     onLine: (listener) => process.onLine((line) => guarded("onLine", () => listener(line))),
     onPost: (path, listener) => void posts.set(path, listener),
-    bind: (seatId, conversation) => seats.bind(seatId, conversation),
+    bind: (seatId, conversation) => {
+      if (!closing()) seats.bind(seatId, conversation);
+    },
     run: async (seatId, name, args, signal) => {
       const occupied = seats.get(seatId);
-      if (!occupied) throw new H2mError("closed", "The seat is closed.");
+      if (!occupied || closing()) throw new H2mError("closed", "The seat is closed.");
       return occupied.occupant.run(name, args, signal);
     },
     notice: (seatId, message) => seats.get(seatId)?.occupant.notice(message),

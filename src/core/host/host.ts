@@ -77,6 +77,7 @@ export class Host {
         context,
         process: child,
         exited: this.#exit.signal,
+        closing: () => this.closing,
         seats: this.#seats,
         posts: this.#posts,
         unheard: this.#unheard,
@@ -161,7 +162,9 @@ export class Host {
   /** Starts the seat's history anew; gives what is lost by it. */
   async reset(seatId: string): Promise<readonly string[]> {
     const occupied = this.#seats.get(seatId);
-    return (occupied && (await this.#driver?.reset?.(occupied.seat))) ?? [];
+    const lost: unknown = (occupied && (await this.#driver?.reset?.(occupied.seat))) ?? [];
+    if (Array.isArray(lost)) return lost.map(String);
+    throw blamedOn(this.launcher, "reset", new TypeError("it must give a list of what is lost"));
   }
 
   /** Who hears a turn, if anybody: one that no seat is bound to is nobody's, and so is any of a host that is being ended. */

@@ -70,6 +70,7 @@ export class Bench {
         if (call.id.startsWith(this.refused)) throw new Error("refused");
         return { call, early: call.id.startsWith(this.early) };
       },
+      came: () => {},
       ended: (end) => this.#end(end),
       whyGivenUp: (_, reason) => reason,
       grace: (callId, kind) => void this.graces.add(`${kind} ${callId}`),
