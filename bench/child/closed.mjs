@@ -15,6 +15,8 @@ async function closed(harness) {
     name: `${harness}-closed`,
     drive: (host) => ({
       ...launcher.drive(host),
+      send: (_seat, call) => ({ call }),
+      // The same of a build from before a driver was handed its calls.
       settles: () => false,
       rewrite: undefined,
     }),
