@@ -210,3 +210,32 @@ describe("createH2m", () => {
     expectTypeOf<H2m["token"]>().toEqualTypeOf<string | undefined>();
   });
 });
+
+describe("the facts of a launcher", () => {
+  it("have the type that detect returns, in prepare and drive", () => {
+    defineHarness({
+      name: "elm",
+      api: "messages",
+      detect: async () => ({ command: "/bin/elm", facts: { models: ["oak"] } }),
+      prepare: ({ install }) => {
+        expectTypeOf(install.facts).toEqualTypeOf<{ models: string[] } | undefined>();
+        return { command: install.command, args: install.facts?.models ?? [] };
+      },
+      drive: ({ context }) => {
+        expectTypeOf(context.install.facts).toEqualTypeOf<{ models: string[] } | undefined>();
+        return { seats: 1, open: async () => {} };
+      },
+    });
+  });
+
+  it("are no part of what others wrap", () => {
+    const elm = defineHarness({
+      name: "elm",
+      api: "messages",
+      detect: () => ({ command: "/bin/elm", facts: 1 }),
+      prepare: ({ install }) => ({ command: install.command, args: [] }),
+    });
+    expectTypeOf(elm).toEqualTypeOf<HarnessLauncher>();
+    defineHarness({ ...elm, prepare: (context) => elm.prepare(context) });
+  });
+});

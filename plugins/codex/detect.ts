@@ -27,11 +27,13 @@ const run = promisify(execFile);
 const LIMITS = { maxBuffer: 32 * 1024 * 1024, timeout: 20_000 };
 
 /** Finds codex and asks it for its models. The native program is taken where it is found: it starts sooner, and signals reach it. */
-export async function detectCodex(options: HarnessOptions): Promise<HarnessInstall | undefined> {
+export async function detectCodex(
+  options: HarnessOptions,
+): Promise<HarnessInstall<CodexFacts> | undefined> {
   const wrapper = await findProgram(options.command ?? "codex", options.cwd);
   if (wrapper === undefined) return undefined;
   const command = (await nativeProgram(wrapper)) ?? wrapper;
-  const facts: CodexFacts = { model: await modelFrom(command) };
+  const facts = { model: await modelFrom(command) };
   return { command, version: await versionOf(wrapper), facts };
 }
 

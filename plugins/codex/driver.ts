@@ -27,7 +27,7 @@ const CANCEL_TIME = 5_000;
 const SERVERS_AGAIN = 6_000;
 
 /** Drives `codex app-server` by JSON-RPC on its standard input and output: one thread for each seat. */
-export function driveCodex(host: HostIo): HarnessDriver {
+export function driveCodex(host: HostIo<CodexFacts>): HarnessDriver {
   const threads = new Map<string, Thread>();
   /** The seats that are open, or about to be. */
   const seats = new Set<string>();
@@ -42,10 +42,7 @@ export function driveCodex(host: HostIo): HarnessDriver {
   const servers = new Servers(host);
   let ready: Promise<void> | undefined;
 
-  if (
-    host.context.options.model === undefined &&
-    !(host.context.install.facts as CodexFacts)?.model
-  )
+  if (host.context.options.model === undefined && !host.context.install.facts?.model)
     host.warn("no model of its catalog has a patch tool, so `apply_patch` will be missing");
 
   host.onPost(TELEMETRY, (body) => {

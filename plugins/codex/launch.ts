@@ -26,11 +26,13 @@ export const CONFIG_FILE = "codex/config.toml";
  * The launch of `codex app-server` 0.169, as measured. Isolated it reaches no network but ours and writes no file but in `home`.
  * @param own h2m's environment, which is the user's
  */
-export function prepareCodex(context: LaunchContext, own: Variables = process.env): LaunchPlan {
+export function prepareCodex(
+  context: LaunchContext<CodexFacts>,
+  own: Variables = process.env,
+): LaunchPlan {
   const { install, options, home, origin, token } = context;
-  const { model } = (install.facts ?? {}) as CodexFacts;
   // A model that the user chose has its entry in the catalog of codex itself.
-  const entry = options.model === undefined ? model : undefined;
+  const entry = options.model === undefined ? install.facts?.model : undefined;
   const folder = join(home, "codex");
   const ours = {
     model: options.model ?? MODEL,

@@ -4,7 +4,7 @@ import { ownPort } from "./address.ts";
 import { OpencodeCalls } from "./calls.ts";
 import { endShellCall } from "./cancel.ts";
 import { SHELL_FILE } from "./config.ts";
-import { factsOf } from "./install.ts";
+import type { OpencodeFacts } from "./install.ts";
 import { serverMemory } from "./memory.ts";
 import { SeatSessions } from "./seat-sessions.ts";
 import { OpencodeServer } from "./server.ts";
@@ -21,7 +21,7 @@ const GROWN = 1.5 * 1024 ** 3;
  * Drives one `opencode serve` over its HTTP API: prompts by requests, results from its events.
  * @param memory the resident bytes of the server
  */
-export function driveOpencode(host: HostIo, memory = serverMemory): HarnessDriver {
+export function driveOpencode(host: HostIo<OpencodeFacts>, memory = serverMemory): HarnessDriver {
   const { context, exited } = host;
   const server = new OpencodeServer({ port: ownPort(host), password: context.secret, exited });
   const sessions = new SeatSessions(host, server);
@@ -33,7 +33,7 @@ export function driveOpencode(host: HostIo, memory = serverMemory): HarnessDrive
   const weigh = async () => {
     grown ||= ((await memory(host)) ?? 0) > GROWN;
   };
-  if (factsOf(context.install).ripgrep === undefined)
+  if (context.install.facts?.ripgrep === undefined)
     host.warn("there is no `rg` on PATH, so glob and grep cannot work; install ripgrep.");
 
   return {

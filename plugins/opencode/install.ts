@@ -21,22 +21,18 @@ export interface OpencodeFacts {
 }
 
 /** Finds OpenCode, and the ripgrep that two of its tools need. */
-export async function detectOpencode(options: HarnessOptions): Promise<HarnessInstall | undefined> {
+export async function detectOpencode(
+  options: HarnessOptions,
+): Promise<HarnessInstall<OpencodeFacts> | undefined> {
   const found = await findProgram(options.command ?? "opencode", options.cwd);
   if (found === undefined) return undefined;
   const [ripgrep, bash] = await Promise.all([findRipgrep(), findProgram("bash", NOWHERE)]);
-  const facts: OpencodeFacts = { ripgrep, bash };
   return {
     // Where npm ran no install scripts, `opencode` only prints so (1.18.33).
     command: await behindStub(found, await platformPrograms()),
     version: await packageVersion(found, PACKAGE),
-    facts,
+    facts: { ripgrep, bash },
   };
-}
-
-/** The facts in an install, whatever stands there. */
-export function factsOf({ facts }: HarnessInstall): OpencodeFacts {
-  return (facts as OpencodeFacts | undefined) ?? { ripgrep: undefined };
 }
 
 /** Helpers of ours are not looked for in the working folder's `node_modules`: nothing of that folder shall run unasked. */

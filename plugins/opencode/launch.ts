@@ -9,7 +9,7 @@ import {
 } from "../../src/plugin.ts";
 import { opencodeConfig, SEATS_FOLDER, SHELL_FILE } from "./config.ts";
 import { insidePlugin, PASSWORD } from "./inside.ts";
-import { factsOf } from "./install.ts";
+import type { OpencodeFacts } from "./install.ts";
 import { shellShim } from "./shell.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -19,7 +19,10 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * to be in its environment, and the shell shim takes it away from the tools.
  * @param own h2m's environment, which is the user's
  */
-export function prepareOpencode(context: LaunchContext, own: Variables = process.env): LaunchPlan {
+export function prepareOpencode(
+  context: LaunchContext<OpencodeFacts>,
+  own: Variables = process.env,
+): LaunchPlan {
   const { install, options, home, secret } = context;
   const user = { ...own, ...options.env };
   const isolated = options.settings !== "user";
@@ -52,7 +55,7 @@ export function prepareOpencode(context: LaunchContext, own: Variables = process
       [SHELL_FILE]: shellShim(
         { unset: [...Object.keys(added), ...OWN], restore },
         join(home, SEATS_FOLDER),
-        factsOf(install).bash,
+        install.facts?.bash,
       ),
       // The nearest ones count, and above our folder others may write.
       "tsconfig.json": "{}",
@@ -105,7 +108,7 @@ const NO_REGISTRY = "http://127.0.0.1:9";
 
 /** Variables that OpenCode has another value of than its tools. */
 function movedVariables(
-  { install, home, origin }: LaunchContext,
+  { install, home, origin }: LaunchContext<OpencodeFacts>,
   user: Variables,
 ): Record<string, string | undefined> {
   return {
@@ -115,7 +118,7 @@ function movedVariables(
     // It makes a folder and unpacks libraries in there.
     TMPDIR: join(home, "tmp"),
     ...noProxy(user, origin),
-    ...pathWith(factsOf(install).ripgrep, user),
+    ...pathWith(install.facts?.ripgrep, user),
   };
 }
 

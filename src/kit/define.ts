@@ -21,8 +21,11 @@ export function definePlugin(plugin: unknown): unknown {
   return plugin;
 }
 
-/** Types a harness launcher. */
-export function defineHarness(launcher: HarnessLauncher): HarnessLauncher {
+/**
+ * Types a harness launcher: what `detect` returns as `facts` is what `prepare` and `drive` find in `install.facts`. Their type is
+ * the launcher's own affair, so that whoever wraps one can pass on what he is given.
+ */
+export function defineHarness<Facts>(launcher: HarnessLauncher<Facts>): HarnessLauncher {
   return launcher;
 }
 

@@ -29,18 +29,18 @@ export interface HarnessOptions {
   readonly permissions?: "bypass" | "harness" | undefined;
 }
 
-/** A program that was found. */
-export interface HarnessInstall {
+/** A program that was found. `Facts` is what its launcher learned; {@link defineHarness} infers it from `detect`. */
+export interface HarnessInstall<Facts = unknown> {
   /** What to start: an absolute path. */
   readonly command: string;
   readonly version?: string | undefined;
-  /** What the launcher learned by running the program, for its own `prepare`. */
-  readonly facts?: unknown;
+  /** What the launcher learned by running the program, for its own `prepare` and `drive`. */
+  readonly facts?: Facts | undefined;
 }
 
 /** All that a launch depends on. */
-export interface LaunchContext {
-  readonly install: HarnessInstall;
+export interface LaunchContext<Facts = unknown> {
+  readonly install: HarnessInstall<Facts>;
   readonly options: HarnessOptions;
   /** The text that makes the harness send its first turn. It has no meaning. */
   readonly prompt: string;
@@ -90,9 +90,9 @@ export interface Seat {
 }
 
 /** What a driver may do with its running host. */
-export interface HostIo {
+export interface HostIo<Facts = unknown> {
   readonly plan: LaunchPlan;
-  readonly context: LaunchContext;
+  readonly context: LaunchContext<Facts>;
   readonly pid: number;
   /** Aborted when the process has ended. */
   readonly exited: AbortSignal;
@@ -192,7 +192,7 @@ export interface Recognized {
 }
 
 /** How one coding-agent harness is found, started and understood. */
-export interface HarnessLauncher {
+export interface HarnessLauncher<Facts = unknown> {
   readonly name: string;
   /** The {@link ApiAdapter.name} that this harness is started against. */
   readonly api: string;
@@ -204,16 +204,16 @@ export interface HarnessLauncher {
    */
   readonly tested?: { readonly oldest: string; readonly newest: string } | undefined;
   /** Finds the program, and may run it to learn facts. `undefined`: it is not installed. */
-  detect(options: HarnessOptions): Awaitable<HarnessInstall | undefined>;
+  detect(options: HarnessOptions): Awaitable<HarnessInstall<Facts> | undefined>;
   /**
    * Under `settings: "user"`: what of the user's settings decides the list of tools, as JSON. A kept list is used only while it
    * is the same. Without it no list is kept under the user's settings.
    */
   listSettings?(options: HarnessOptions, cwd: string): Awaitable<unknown>;
   /** Describes the host process; touches nothing. */
-  prepare(context: LaunchContext): LaunchPlan;
+  prepare(context: LaunchContext<Facts>): LaunchPlan;
   /** Without a driver the prompt stands in the plan, and results come with the next turn. */
-  drive?(host: HostIo): HarnessDriver;
+  drive?(host: HostIo<Facts>): HarnessDriver;
   /** `undefined`: the request is not of this harness. */
   recognize?(headers: Headers): Recognized | undefined;
   /** Corrects a turn of this harness: takes off what it adds to results, sets `immediate` for side turns. */

@@ -1,3 +1,4 @@
+import type { OpencodeFacts } from "../../plugins/opencode/install.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,7 +62,7 @@ export class OpencodeDriverWorld {
       token: "k",
       secret: SECRET,
     };
-    const host: HostIo = {
+    const host: HostIo<OpencodeFacts> = {
       plan: { command: "opencode", args: [] },
       context,
       pid: 1,

@@ -2,9 +2,10 @@ import type { CallToolResult, Client } from "@modelcontextprotocol/client";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CodexFacts } from "../../plugins/codex/detect.ts";
 import { driveCodex } from "../../plugins/codex/driver.ts";
 import { codex } from "../../plugins/codex/index.ts";
-import { defineHarness, definePlugin, textOf } from "../../src/plugin.ts";
+import { defineHarness, definePlugin, type HostIo, textOf } from "../../src/plugin.ts";
 import { CODEX_FILES, type Row, ROWS } from "./codex-rows.ts";
 import { PNG } from "./samples.ts";
 import { versionOf } from "./versions.ts";
@@ -15,7 +16,7 @@ const plain = (name: string) =>
   defineHarness({
     ...codex,
     name,
-    drive: (host) => {
+    drive: (host: HostIo<CodexFacts>) => {
       const { send: _, ...driver } = driveCodex(host);
       return driver;
     },

@@ -1,10 +1,11 @@
+import type { OpencodeFacts } from "../../plugins/opencode/install.ts";
 import type { CallToolResult, Client } from "@modelcontextprotocol/client";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { driveOpencode } from "../../plugins/opencode/driver.ts";
 import { opencode } from "../../plugins/opencode/index.ts";
-import { definePlugin } from "../../src/plugin.ts";
+import { definePlugin, type HostIo } from "../../src/plugin.ts";
 import { ANSWERS, type Call, DOCUMENT, OPENCODE_FILES, type Row, ROWS } from "./opencode-rows.ts";
 import { versionOf } from "./versions.ts";
 import { until, World } from "./world.ts";
@@ -28,7 +29,7 @@ const setAside = definePlugin({
         };
       },
       drive: (host) => {
-        const driver = driveOpencode(host);
+        const driver = driveOpencode(host as HostIo<OpencodeFacts>);
         return {
           ...driver,
           send: (seat, call, { signal }) => {

@@ -1,3 +1,4 @@
+import type { CodexFacts } from "../../plugins/codex/detect.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { driveCodex } from "../../plugins/codex/driver.ts";
 import { H2mError, type HostIo, type Seat } from "../../src/plugin.ts";
@@ -40,10 +41,10 @@ class FakeHost {
   readonly silent = new Set<string>();
   readonly refused = new Set<string>();
   readonly answers: Record<string, object> = { ...ANSWERS };
-  readonly io: HostIo;
+  readonly io: HostIo<CodexFacts>;
   #listener: (line: string) => void = () => {};
 
-  constructor(facts: unknown = { model: {} }) {
+  constructor(facts: CodexFacts = { model: {} }) {
     this.io = {
       plan: { command: "codex", args: [] },
       context: {

@@ -1,3 +1,4 @@
+import type { CodexFacts } from "../../plugins/codex/detect.ts";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { prepareCodex, threadOf } from "../../plugins/codex/launch.ts";
 import type { HarnessOptions, LaunchContext } from "../../src/plugin.ts";
 
-const context = (options: HarnessOptions): LaunchContext => ({
+const context = (options: HarnessOptions): LaunchContext<CodexFacts> => ({
   install: { command: "/opt/codex", facts: {} },
   options,
   prompt: "go",

@@ -1,3 +1,4 @@
+import type { CodexFacts } from "../../plugins/codex/detect.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { driveCodex } from "../../plugins/codex/driver.ts";
 import type { HarnessDriver, HostIo, Seat, ToolCall } from "../../src/plugin.ts";
@@ -22,7 +23,7 @@ class FakeHost {
   #threads = -1;
 
   constructor() {
-    const io: HostIo = {
+    const io: HostIo<CodexFacts> = {
       plan: { command: "codex", args: [] },
       context: {
         install: { command: "codex", facts: { model: {} } },

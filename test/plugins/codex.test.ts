@@ -1,3 +1,4 @@
+import type { CodexFacts } from "../../plugins/codex/detect.ts";
 import { parseTOML } from "confbox/toml";
 import { describe, expect, it } from "vitest";
 import { modelOf } from "../../plugins/codex/catalog.ts";
@@ -9,7 +10,7 @@ import type { LaunchContext } from "../../src/plugin.ts";
 const TOKEN = "token-of-the-host";
 const SEAT_KEY = "key-of-the-seat";
 
-const context = (more: Partial<LaunchContext> = {}): LaunchContext => ({
+const context = (more: Partial<LaunchContext<CodexFacts>> = {}): LaunchContext<CodexFacts> => ({
   install: {
     command: "/opt/codex",
     version: "0.0.1",

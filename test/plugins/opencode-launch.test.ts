@@ -1,3 +1,4 @@
+import type { OpencodeFacts } from "../../plugins/opencode/install.ts";
 import {
   chmod,
   mkdir,
@@ -17,7 +18,7 @@ import { prepareOpencode } from "../../plugins/opencode/launch.ts";
 import { exportsOf } from "../../plugins/opencode/shell.ts";
 import { findProgram, type LaunchContext } from "../../src/plugin.ts";
 
-const CONTEXT: LaunchContext = {
+const CONTEXT: LaunchContext<OpencodeFacts> = {
   install: { command: "/bin/opencode", facts: { ripgrep: "/bin/rg" } },
   options: {},
   prompt: "go",
@@ -31,7 +32,7 @@ const CONTEXT: LaunchContext = {
 const CONFIG = "config/opencode/opencode.json";
 const BASH = await findProgram("bash");
 
-const configOf = (context: LaunchContext) =>
+const configOf = (context: LaunchContext<OpencodeFacts>) =>
   JSON.parse(prepareOpencode(context, { PATH: "/bin" }).files?.[CONFIG] ?? "");
 
 describe("the launch of opencode", () => {
