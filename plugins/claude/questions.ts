@@ -19,7 +19,7 @@ export function declined(event: JsonObject): Declined | undefined {
   if (id === undefined || !request) return undefined;
   switch (request["subtype"]) {
     case "elicitation":
-      return { line: answer(id, { action: "decline" }), ...told(request) };
+      return { line: answer(id, { action: "decline" }), ...noteOf(request) };
     case "can_use_tool":
       return { line: answer(id, { behavior: "deny", message: permissionOf(request) }) };
     case "request_user_dialog":
@@ -30,7 +30,7 @@ export function declined(event: JsonObject): Declined | undefined {
 }
 
 /** A question of an MCP server, for the results of its calls. */
-function told(request: JsonObject): Pick<Declined, "server" | "note"> {
+function noteOf(request: JsonObject): Pick<Declined, "server" | "note"> {
   const server = stringOf(request["mcp_server_name"]) ?? "";
   const message = startOf(stringOf(request["message"]) ?? "", LONGEST);
   return {

@@ -15,7 +15,7 @@ import type { CodexFacts } from "./detect.ts";
 import { greet } from "./greet.ts";
 import { Rpc } from "./rpc.ts";
 import { Servers } from "./servers.ts";
-import { TELEMETRY, toldBy } from "./telemetry.ts";
+import { TELEMETRY, reportsIn } from "./telemetry.ts";
 import { startThread, type Thread } from "./thread.ts";
 import { Trust } from "./trust.ts";
 
@@ -46,9 +46,9 @@ export function driveCodex(host: HostIo<CodexFacts>): HarnessDriver {
     host.warn("no model of its catalog has a patch tool, so `apply_patch` will be missing");
 
   host.onPost(TELEMETRY, (body) => {
-    const all = toldBy(body);
+    const all = reportsIn(body);
     trust.heard(all.length > 0);
-    for (const told of all) threadOf(told.threadId)?.calls.told(told);
+    for (const report of all) threadOf(report.threadId)?.calls.reported(report);
   });
 
   const threadOf = (id: unknown) => [...threads.values()].find((thread) => thread.id === id);

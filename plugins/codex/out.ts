@@ -6,7 +6,7 @@ import {
   type ToolCall,
 } from "../../src/plugin.ts";
 import { patchText } from "./patch-text.ts";
-import type { Told } from "./telemetry.ts";
+import type { Report } from "./telemetry.ts";
 import type { Terminal } from "./terminals.ts";
 
 /** A call that is out in an open turn, and what is known of it. */
@@ -22,7 +22,7 @@ export interface Out {
   readonly asked: boolean;
   /** What looks after it. */
   readonly timers: Set<NodeJS.Timeout>;
-  told?: Told;
+  report?: Report;
   /** Its item of the app-server, which has ended or not. */
   item?: JsonObject;
   ended?: boolean;

@@ -4,7 +4,7 @@ import { arrayOf, type JsonObject, objectOf, stringOf } from "../../src/plugin.t
 export const TELEMETRY = "v1/logs";
 
 /** What the telemetry of codex 0.169 says of a call that has ended, or has yielded. */
-export interface Told {
+export interface Report {
   readonly callId: string;
   readonly threadId: string | undefined;
   readonly success: boolean;
@@ -26,14 +26,14 @@ export function telemetryConfig(origin: string, token: string): JsonObject {
 }
 
 /** The results of calls in one post of OTLP logs. */
-export function toldBy(body: unknown): Told[] {
+export function reportsIn(body: unknown): Report[] {
   const records = objectsOf(objectOf(body)?.["resourceLogs"])
     .flatMap((each) => objectsOf(each["scopeLogs"]))
     .flatMap((each) => objectsOf(each["logRecords"]));
-  return records.map(toldOf).filter((each) => each !== undefined);
+  return records.map(reportOf).filter((each) => each !== undefined);
 }
 
-function toldOf(record: JsonObject): Told | undefined {
+function reportOf(record: JsonObject): Report | undefined {
   const values = new Map<unknown, unknown>();
   for (const { key, value } of objectsOf(record["attributes"]))
     values.set(key, Object.values(objectOf(value) ?? {})[0]);

@@ -11,12 +11,12 @@ import {
   textResult,
   type ToolCall,
 } from "../../src/plugin.ts";
-import { type Answer, execAnswer, LAG, writeAnswer, yielded } from "./answer.ts";
+import { type Verdict, execVerdict, LAG, writeVerdict, yielded } from "./verdict.ts";
 import { type ExecText, execText, parseExec } from "./exec-text.ts";
 import { imageResult } from "./image.ts";
 import { type Out, patchedBy } from "./out.ts";
 import { failed } from "./outcome.ts";
-import type { Told } from "./telemetry.ts";
+import type { Report } from "./telemetry.ts";
 import { goneText, type Terminal, Terminals } from "./terminals.ts";
 import type { Trust } from "./trust.ts";
 import { TurnEnd } from "./turn-end.ts";
@@ -71,17 +71,17 @@ export class ThreadCalls {
     return this.#out.has(callId);
   }
 
-  told(told: Told): void {
-    const out = this.#out.get(told.callId);
+  reported(report: Report): void {
+    const out = this.#out.get(report.callId);
     if (out) {
-      const parsed = parseExec(told.text);
-      if (out.call.name === "exec_command" && parsed?.sessionId !== undefined && !out.told)
-        this.terminals.get(told.callId)?.transcript.begin(parsed.body);
-      out.told = told;
+      const parsed = parseExec(report.text);
+      if (out.call.name === "exec_command" && parsed?.sessionId !== undefined && !out.report)
+        this.terminals.get(report.callId)?.transcript.begin(parsed.body);
+      out.report = report;
       return this.#consider(out);
     }
     // A command that yielded in a plain turn: what it had printed has been told.
-    this.terminals.withSession(parseExec(told.text)?.sessionId)?.transcript.take();
+    this.terminals.withSession(parseExec(report.text)?.sessionId)?.transcript.take();
   }
 
   started(item: JsonObject): void {
@@ -103,7 +103,7 @@ export class ThreadCalls {
       out.item = item;
       out.ended = true;
       // Its telemetry is due.
-      if (!out.told) this.#after(out, LAG, () => (out.lagged = true));
+      if (!out.report) this.#after(out, LAG, () => (out.lagged = true));
       this.#consider(out);
     }
     for (const each of terminal ? this.#outOf(terminal) : []) this.#consider(each);
@@ -129,35 +129,35 @@ export class ThreadCalls {
   /** Settles a call if enough is known of it. */
   #consider(out: Out): void {
     if (this.#out.get(out.call.id) !== out || out.late) return;
-    const { told, call, terminal } = out;
-    if (told && out.asked && !told.success) return this.#give(out, told);
+    const { report, call, terminal } = out;
+    if (report && out.asked && !report.success) return this.#give(out, report);
     if (call.name === "exec_command") return this.#considerExec(out);
-    if (terminal?.over && told) return this.#settle(out, textResult(goneText(terminal), true));
-    if (terminal) return this.#answer(out, writeAnswer(out, terminal));
+    if (terminal?.over && report) return this.#settle(out, textResult(goneText(terminal), true));
+    if (terminal) return this.#judge(out, writeVerdict(out, terminal));
     const patched = patchedBy(out);
     if (patched !== undefined) return this.#settle(out, textResult(patched));
-    if (told && call.name === "view_image") return void this.#giveImage(out);
-    if (told) return this.#give(out, told);
+    if (report && call.name === "view_image") return void this.#giveImage(out);
+    if (report) return this.#give(out, report);
     if (out.lagged) this.#bringTurn(out);
   }
 
   #considerExec(out: Out): void {
-    const { told } = out;
+    const { report } = out;
     const terminal = this.terminals.get(out.call.id);
-    const parsed = told && parseExec(told.text);
+    const parsed = report && parseExec(report.text);
     // Not the answer of a command; or one that no item tells of.
-    if (told && (!parsed || (!terminal && parsed.exitCode === undefined)))
-      return this.#give(out, told);
-    this.#answer(out, execAnswer(out, terminal));
+    if (report && (!parsed || (!terminal && parsed.exitCode === undefined)))
+      return this.#give(out, report);
+    this.#judge(out, execVerdict(out, terminal));
   }
 
-  #answer(out: Out, answer: Answer): void {
-    if (answer?.text) return this.#giveExec(out, answer.text);
-    if (answer) this.#after(out, answer.lookIn, () => (out.lagged = true));
+  #judge(out: Out, verdict: Verdict): void {
+    if (verdict?.text) return this.#giveExec(out, verdict.text);
+    if (verdict) this.#after(out, verdict.lookIn, () => (out.lagged = true));
   }
 
   #giveExec(out: Out, text: ExecText): void {
-    if (out.asked && !out.told) this.#trust.broke();
+    if (out.asked && !out.report) this.#trust.broke();
     const terminal = out.terminal ?? this.terminals.get(out.call.id);
     if (terminal && text.exitCode !== undefined) {
       if (out.asked) this.terminals.forget(terminal.callId);
@@ -167,7 +167,7 @@ export class ThreadCalls {
     this.#settle(out, textResult(execText(text, budget)));
   }
 
-  #give(out: Out, { text, cut, success }: Told): void {
+  #give(out: Out, { text, cut, success }: Report): void {
     if (cut) return this.#bringTurn(out);
     this.#settle(out, textResult(text, !success));
   }
@@ -188,7 +188,7 @@ export class ThreadCalls {
 
   /** Only a turn can bring it. */
   #bringTurn(out: Out): void {
-    if (!out.told) this.#trust.broke();
+    if (!out.report) this.#trust.broke();
     out.late = true;
     this.#turnEnd.start();
   }
@@ -202,7 +202,7 @@ export class ThreadCalls {
     // The next turn would bring a command's first moments only, as if the client had not wanted to wait.
     for (const out of this.#others()) {
       const terminal = out.terminal ?? this.terminals.get(out.call.id);
-      if (terminal?.sessionId !== undefined && out.told)
+      if (terminal?.sessionId !== undefined && out.report)
         this.#giveExec(out, yielded(out, terminal));
     }
     const late = [...this.#out.keys()];
@@ -225,7 +225,7 @@ export class ThreadCalls {
     this.#after(out, SILENCE, () => {
       // What has begun and not ended may keep the others waiting.
       const begun = [...this.#out.values()].some(({ item, ended }) => item && !ended);
-      if (out.told || out.terminal || begun) return this.#watch(out);
+      if (out.report || out.terminal || begun) return this.#watch(out);
       this.#bringTurn(out);
     });
   }

@@ -26,13 +26,13 @@ export class TurnEnd {
   start(): void {
     if (this.#looking) return;
     const latest = Date.now() + COMPANY;
-    const look = () => {
+    const check = () => {
       if (this.#ending || (this.#options.others() && Date.now() < latest)) return;
       this.stop();
       void this.#end();
     };
-    this.#looking = setInterval(look, 10);
-    look();
+    this.#looking = setInterval(check, 10);
+    check();
   }
 
   stop(): void {

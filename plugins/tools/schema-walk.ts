@@ -133,16 +133,16 @@ export function withoutOrphans(schema: JsonObject): JsonObject {
     Object.entries(schema).filter(([keyword]) => !DEFINITIONS.includes(keyword)),
   );
   // A list and no recursion: the stack would not do for thousands that refer each to the next.
-  const look: unknown[] = [own];
-  for (let value = look.pop(); value !== undefined; value = look.pop()) {
+  const left: unknown[] = [own];
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
     for (const [key, each] of Object.entries(objectOf(value) ?? arrayOf(value) ?? {})) {
       const [section, first] = (key === "$ref" && stepsOf(each)) || [];
       const place = placeOf(section, first);
       if (definitions.has(place) && !used.has(place)) {
         used.add(place);
-        look.push(definitions.get(place));
+        left.push(definitions.get(place));
       }
-      if (typeof each === "object" && each !== null) look.push(each);
+      if (typeof each === "object" && each !== null) left.push(each);
     }
   }
   const kept = DEFINITIONS.flatMap((keyword) => {

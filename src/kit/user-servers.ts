@@ -23,24 +23,24 @@ const LONGEST = 200;
  * Looks until no MCP server of the user's settings is starting, for at most `ms`. What is to be told of those that are not
  * ready then; `undefined`: all are.
  * @param signal aborted when the harness has exited
- * @throws what `look` throws, and the signal's reason
+ * @throws what `statesOf` throws, and the signal's reason
  */
 export async function absentServers(
-  look: () => readonly ServerState[] | Promise<readonly ServerState[]>,
+  statesOf: () => readonly ServerState[] | Promise<readonly ServerState[]>,
   signal: AbortSignal,
   ms = SERVERS_TIME,
 ): Promise<string | undefined> {
   const end = Date.now() + ms;
   for (;;) {
     signal.throwIfAborted();
-    const states = await look();
+    const states = await statesOf();
     const over = Date.now() >= end;
-    if (over || states.every(({ state }) => state !== "starting")) return told(states, ms);
+    if (over || states.every(({ state }) => state !== "starting")) return absent(states, ms);
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
 
-function told(states: readonly ServerState[], ms: number): string | undefined {
+function absent(states: readonly ServerState[], ms: number): string | undefined {
   const late = `had not started after ${ms / 1000} s`;
   const absent = states.flatMap(({ name, state, why = "it is not ready" }) =>
     state === "ready" ? [] : `\`${name}\` (${state === "starting" ? late : startOf(why, LONGEST)})`,

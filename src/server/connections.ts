@@ -60,7 +60,7 @@ export class Connections {
     server.requestTimeout = 0;
     server.on("connection", (socket) => this.#came(socket));
     server.prependListener("request", (request, response) => this.#asks(request, response));
-    this.#timer = setInterval(() => this.#look(), this.#pause).unref();
+    this.#timer = setInterval(() => this.#sweep(), this.#pause).unref();
   }
 
   /**
@@ -123,7 +123,7 @@ export class Connections {
     });
   }
 
-  #look(): void {
+  #sweep(): void {
     const now = Date.now();
     // While our own process was held up, nobody's bytes were read.
     const held = now - this.#lastLook > 3 * this.#pause;

@@ -23,7 +23,7 @@ const STREAM = {
  */
 export class Answers {
   readonly #transport: WebStandardStreamableHTTPServerTransport;
-  readonly #waiting = new Map<RequestId, Answer>();
+  readonly #waiting = new Map<RequestId, PendingAnswer>();
 
   constructor(transport: WebStandardStreamableHTTPServerTransport) {
     this.#transport = transport;
@@ -50,7 +50,7 @@ export class Answers {
     const headers: Record<string, string> =
       sessionId === undefined ? {} : { "mcp-session-id": sessionId };
     const { promise, resolve } = deferred<Response | HTTPResponse>();
-    const answer = new Answer(headers, resolve);
+    const answer = new PendingAnswer(headers, resolve);
     this.#waiting.set(id, answer);
     // Once it is given, the id may be another's.
     return { response: promise, waits: () => this.#waiting.get(id) === answer };
@@ -67,7 +67,7 @@ export class Answers {
 
 const utf8 = new TextEncoder();
 
-class Answer {
+class PendingAnswer {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #resolve: (response: Response | HTTPResponse) => void;
   readonly #timer: NodeJS.Timeout;

@@ -49,11 +49,11 @@ export async function processesWith(text: string): Promise<string[]> {
   return stdout.split("\n").filter((line) => line.includes(text) && !line.startsWith("ps "));
 }
 
-/** Waits until a look finds nothing, for at most `ms`; gives what it found last. */
-export async function untilNothing<T>(ms: number, look: () => Promise<T[]>): Promise<T[]> {
+/** Waits until `find` finds nothing, for at most `ms`; gives what it found last. */
+export async function untilNothing<T>(ms: number, find: () => Promise<T[]>): Promise<T[]> {
   const end = Date.now() + ms;
   for (;;) {
-    const found = await look();
+    const found = await find();
     if (found.length === 0 || Date.now() > end) return found;
     await sleep(50);
   }

@@ -238,8 +238,8 @@ it("a part of a plugin keeps its own object, what changes in it, and its kind of
       return (this.#seats += 1);
     }
   }
-  const { blamed } = await import("../../src/core/plugins/blame.ts");
-  const part = blamed("mine", "a part", Object.freeze(new Driver()));
+  const { owned } = await import("../../src/core/plugins/owners.ts");
+  const part = owned("mine", "a part", Object.freeze(new Driver()));
 
   expect([part.seats, part.seats]).toEqual([1, 2]);
   expect({ ...part }).toEqual({ seats: 3 });

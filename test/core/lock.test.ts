@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differences, lockOf, told } from "../../src/core/tools/lock.ts";
+import { differences, lockOf, inWords } from "../../src/core/tools/lock.ts";
 import type { H2mConfig, Lock, Tool } from "../../src/index.ts";
 import { type FakeOptions, fakePlugin } from "../../src/testing.ts";
 import { connected, serve } from "../helpers/server.ts";
@@ -136,7 +136,7 @@ async function lockNow(): Promise<Lock> {
 }
 
 function between(before: readonly Tool[], after: readonly Tool[]): string[] {
-  return differences(lockOf(before, "1"), lockOf(after, "1")).map(told);
+  return differences(lockOf(before, "1"), lockOf(after, "1")).map(inWords);
 }
 
 function schema(properties: Schema, required: string[] = []): Schema {

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { type Difference, differences, told } from "../../core/tools/lock.ts";
+import { type Difference, differences, inWords } from "../../core/tools/lock.ts";
 import { visible, visibleJson } from "../../kit/visible.ts";
 import type { HarnessLock } from "../../types/lock.ts";
 import type { Flags } from "../input/invocation.ts";
@@ -58,5 +58,5 @@ function textOf({ harness, from, to, differences: found }: Report): string {
     const count = found.filter((each) => each.kind === kind).length;
     return count > 0 ? [`${count} ${kind}`] : [];
   });
-  return `${name}: ${counts.join(", ")}\n${found.map((each) => `  ${visible(told(each))}\n`).join("")}`;
+  return `${name}: ${counts.join(", ")}\n${found.map((each) => `  ${visible(inWords(each))}\n`).join("")}`;
 }

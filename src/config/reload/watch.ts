@@ -19,7 +19,7 @@ export interface FileListener {
 export function watchFile(file: string, { since, onChange, onError }: FileListener): Teardown {
   let timer: NodeJS.Timeout | undefined;
   let text = since ?? textOf(file);
-  const look = async () => {
+  const compare = async () => {
     const now = textOf(file);
     // It is gone for a moment while it is replaced; what was read last holds until there is another one.
     if (now === undefined || now === text) return;
@@ -30,7 +30,7 @@ export function watchFile(file: string, { since, onChange, onError }: FileListen
   const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      looking = looking.then(look).catch((error) => onError(H2mError.from(error)));
+      looking = looking.then(compare).catch((error) => onError(H2mError.from(error)));
     }, CALM);
     timer.unref();
   };

@@ -32,10 +32,10 @@ export function costOf(schema: object): Cost | undefined {
   const left = { parts: MOST_PARTS, characters: MOST_CHARACTERS };
   let reads = false;
   /** Whether all of it is cheap. A word in a value that is no schema counts too: then the check only runs elsewhere. */
-  const look = (value: unknown): boolean => {
+  const walk = (value: unknown): boolean => {
     if (value === undefined || --left.parts < 0) return false;
     const list = arrayOf(value);
-    if (list) return list.every(look);
+    if (list) return list.every(walk);
     const object = objectOf(value);
     if (!object) return (left.characters -= stringOf(value)?.length ?? 0) >= 0;
     return Object.entries(object).every(([key, each]) => {
@@ -51,25 +51,25 @@ export function costOf(schema: object): Cost | undefined {
         return LINEAR.has(text);
       }
       // Each is written out where it stands; one in a circle uses up what is left.
-      if (key === "$ref" && text !== undefined) return look(referred(schema, text));
-      return look(each);
+      if (key === "$ref" && text !== undefined) return walk(referred(schema, text));
+      return walk(each);
     });
   };
-  return look(schema) ? { parts: MOST_PARTS - left.parts, reads } : undefined;
+  return walk(schema) ? { parts: MOST_PARTS - left.parts, reads } : undefined;
 }
 
 /** Whether arguments are soon checked by a schema of that cost. */
 export function soonChecked({ parts, reads }: Cost, args: unknown): boolean {
   let left = MOST_WORK / parts;
-  const look = (value: unknown): boolean => {
+  const walk = (value: unknown): boolean => {
     if (typeof value === "string" && reads) left -= value.length / CHARACTERS;
     if (--left < 0) return false;
     if (typeof value !== "object" || value === null) return true;
     // Names are read too, by `propertyNames`.
     if (reads) for (const key of Object.keys(value)) left -= key.length / CHARACTERS;
-    return left >= 0 && Object.values(value).every(look);
+    return left >= 0 && Object.values(value).every(walk);
   };
-  return look(args);
+  return walk(args);
 }
 
 /** What a reference inside the same document names; `undefined` for every other one, and for one whose spelling Ajv decodes. */

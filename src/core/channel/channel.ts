@@ -32,7 +32,7 @@ export interface ChannelOptions extends ArrivalOptions {
   onGone(reason: string): void;
 }
 
-/** A session's way to its harness and back. Whatever happens is told to the machine in one step, and after it is looked after. */
+/** A session's way to its harness and back. The machine hears of whatever happens, in one step; then the upkeep checks what is to be done. */
 export class Channel implements Occupant {
   /** What it is to those who wait for it, and whether it is there. */
   readonly harness: Harness;
@@ -205,7 +205,7 @@ export class Channel implements Occupant {
     try {
       act();
     } finally {
-      if (--this.#steps === 0) this.#upkeep.look();
+      if (--this.#steps === 0) this.#upkeep.check();
     }
   }
 }

@@ -102,7 +102,7 @@ export class Machine {
 
   /** A call that waits from now on. `own`: the driver's. */
   submit(call: ToolCall, own: boolean): void {
-    this.#queue.add({ call, own, early: false, told: false });
+    this.#queue.add({ call, own, early: false, ended: false });
     this.#flushIfSo();
   }
 
@@ -118,10 +118,10 @@ export class Machine {
     } catch (error) {
       // The adapter could not write them, or a driver had the turn closed: none has gone out.
       const failure = H2mError.from(error);
-      for (const entry of batch) if (!entry.told) this.#end(entry, { error: failure });
+      for (const entry of batch) if (!entry.ended) this.#end(entry, { error: failure });
       return;
     }
-    const open = this.#held.streams && batch.every(({ early, told }) => early || told);
+    const open = this.#held.streams && batch.every(({ early, ended }) => early || ended);
     if (!open) this.#held.end();
   }
 
@@ -139,7 +139,7 @@ export class Machine {
     const queued = this.#queue.takeOne(callId);
     if (queued) return this.#end(queued, { error: reason });
     const entry = this.#out.get(callId);
-    if (!entry || entry.told) return;
+    if (!entry || entry.ended) return;
     this.#effects.grace(callId, "given-up");
     // The driver's own is given up and no more: what it runs is short, and looks like a client's.
     this.#tell(entry, { error: this.#effects.whyGivenUp(entry.call, reason) }, !entry.own);
@@ -214,7 +214,7 @@ export class Machine {
       this.#history.went(entry.call.arguments);
       const { call, early } = this.#effects.outgoing(entry.call);
       entry.early = early;
-      return entry.told ? undefined : call;
+      return entry.ended ? undefined : call;
     } catch (error) {
       // Nothing of it runs: its driver is not told to stop it, and would look for another one like it.
       this.#end(entry, { error: H2mError.from(error) });
@@ -236,14 +236,14 @@ export class Machine {
   }
 
   #tell(entry: Entry, outcome: Outcome, stop = false): void {
-    if (entry.told) return;
-    entry.told = true;
+    if (entry.ended) return;
+    entry.ended = true;
     this.#effects.ended({ callId: entry.call.id, outcome, own: entry.own, stop });
   }
 }
 
-function lostBy({ call, told }: Entry): H2mError {
-  if (told) return new H2mError("outcome-unknown", `\`${call.name}\` did not stop.`);
+function lostBy({ call, ended }: Entry): H2mError {
+  if (ended) return new H2mError("outcome-unknown", `\`${call.name}\` did not stop.`);
   const message = `The harness went on without a result of \`${call.name}\`.`;
   const hint = "It may or may not have run; it is not sent again.";
   return new H2mError("outcome-unknown", message, { hint });

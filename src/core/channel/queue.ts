@@ -8,7 +8,7 @@ export interface Entry {
   /** A witness will settle it in full while the turn stays open. */
   early: boolean;
   /** Whoever waited for it has been told how it ended; it may still be out. */
-  told: boolean;
+  ended: boolean;
 }
 
 /** The calls that wait for a turn: the clients', and the driver's own, which go first, also while the clients' are held back. */

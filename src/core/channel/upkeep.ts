@@ -16,7 +16,7 @@ export interface UpkeepOptions {
   readonly harness: Harness;
   readonly keeper: Keeper;
   readonly losses: Losses;
-  /** Tells the machine of something; `look` is called after it. */
+  /** Tells the machine of something; `check` is called after it. */
   step(act: () => void): void;
 }
 
@@ -47,7 +47,7 @@ export class Upkeep {
   }
 
   /** A step is over, with all that came of it: what is to be done now? */
-  look(): void {
+  check(): void {
     const { over, machine, harness, keeper } = this.#options;
     if (over.aborted) return keeper.stopAll();
     if (harness.here && harness.canRenew && !machine.renewing) this.#renewIfGrown();

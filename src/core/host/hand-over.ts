@@ -7,7 +7,7 @@ import type {
 } from "../../types/harness.ts";
 import type { ToolCall } from "../../types/turn.ts";
 import { isThenable } from "../../kit/thenable.ts";
-import { blamedOn } from "../plugins/blame.ts";
+import { errorOf } from "../plugins/owners.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import { isolateListeners } from "../plugins/isolated.ts";
 import type { Unheard } from "./unheard.ts";
@@ -40,7 +40,7 @@ export function handOver(
   const onCouldNotStop = (error: unknown) => {
     // With its process, all that it ran has ended.
     if (exited.aborted) return;
-    const { message } = blamedOn(launcher, "send", error);
+    const { message } = errorOf(launcher, "send", error);
     hooks.emit("warning", { message: `\`${call.name}\` could not be stopped: ${message}` });
   };
   let guarded: AbortSignal | undefined;
@@ -59,5 +59,5 @@ export function handOver(
   // It is told below what is wrong with it; what it rejects with would end our process.
   if (isThenable(going)) going.then(undefined, () => {});
   const wrong = new TypeError(`it gave no call for \`${call.name}\`; it must, and at once`);
-  throw blamedOn(launcher, "send", wrong);
+  throw errorOf(launcher, "send", wrong);
 }

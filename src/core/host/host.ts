@@ -9,7 +9,7 @@ import type {
   Recognized,
 } from "../../types/harness.ts";
 import type { ToolCall } from "../../types/turn.ts";
-import { blamedOn } from "../plugins/blame.ts";
+import { errorOf } from "../plugins/owners.ts";
 import { within } from "../../kit/deadline.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import { type HandedCall, handOver } from "./hand-over.ts";
@@ -60,7 +60,7 @@ export class Host {
     setMaxListeners(0, this.#exit.signal);
     this.launcher = options.launcher;
     isolateListeners(this.#exit.signal, (error) =>
-      this.#hooks.report(blamedOn(this.launcher, "exited", error)),
+      this.#hooks.report(errorOf(this.launcher, "exited", error)),
     );
     this.#context = context;
     this.#process = child;
@@ -164,7 +164,7 @@ export class Host {
     const occupied = this.#seats.get(seatId);
     const lost: unknown = (occupied && (await this.#driver?.reset?.(occupied.seat))) ?? [];
     if (Array.isArray(lost)) return lost.map(String);
-    throw blamedOn(this.launcher, "reset", new TypeError("it must give a list of what is lost"));
+    throw errorOf(this.launcher, "reset", new TypeError("it must give a list of what is lost"));
   }
 
   /** Who hears a turn, if anybody: one that no seat is bound to is nobody's, and so is any of a host that is being ended. */
@@ -240,6 +240,6 @@ export class Host {
 
   /** A driver's fault must not end our process, nor the other listeners. */
   #guarded(member: string, act: () => unknown): void {
-    isolated(act, (error) => this.#hooks.report(blamedOn(this.launcher, member, error)));
+    isolated(act, (error) => this.#hooks.report(errorOf(this.launcher, member, error)));
   }
 }

@@ -27,7 +27,7 @@ export class Hosts {
   readonly #living = new Set<Host>();
   readonly #launching = new Set<Promise<Host>>();
   /** What was said of versions. */
-  readonly #told = new Set<string>();
+  readonly #warned = new Set<string>();
   #closed = false;
   /** By kind of host: those that take more sessions, and the last launch, which the next session waits for. */
   readonly #shared = new Map<string, { hosts: Set<Host>; launching: Promise<unknown> }>();
@@ -113,8 +113,8 @@ export class Hosts {
   /** Once for each version: it may change while we run. */
   #tellOf(launcher: HarnessLauncher, install: HarnessInstall): void {
     const message = unlikeTested(launcher, install);
-    if (message === undefined || this.#told.has(message)) return;
-    this.#told.add(message);
+    if (message === undefined || this.#warned.has(message)) return;
+    this.#warned.add(message);
     this.#hooks.emit("warning", { message });
   }
 }

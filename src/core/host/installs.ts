@@ -33,7 +33,7 @@ export class Installs {
     // Whoever came while we looked at the old one has begun already.
     const newer = this.#known.get(key);
     if (newer && newer !== known) return (await newer).install;
-    const looking = this.#look(launcher, options);
+    const looking = this.#find(launcher, options);
     this.#known.set(key, looking);
     looking.catch(() => {
       if (this.#known.get(key) === looking) this.#known.delete(key);
@@ -41,7 +41,7 @@ export class Installs {
     return (await looking).install;
   }
 
-  async #look(launcher: HarnessLauncher, options: HarnessOptions): Promise<Found> {
+  async #find(launcher: HarnessLauncher, options: HarnessOptions): Promise<Found> {
     const install = await within(detect(launcher, options), this.#deadline, () => {
       const what = `\`${launcher.name}\` did not answer within ${seconds(this.#deadline)} when it was asked what it is.`;
       return new H2mError("no-harness", what, {

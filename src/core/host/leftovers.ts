@@ -42,15 +42,15 @@ export function endGroup(leader: number, marksAreRead = process.platform === "li
 export async function marked(marks: readonly string[]): Promise<number[]> {
   if (process.platform !== "linux" || marks.length === 0) return [];
   const own = new Set(marks);
-  const found = await look(own);
+  const found = await scan(own);
   return [...found].flatMap(([pid, mark]) => (own.has(mark) ? [pid] : []));
 }
 
-/** The look of now, and the one that comes after it: who asks meanwhile shares the latter, so that many ends are one pass. */
+/** The scan of now, and the one that comes after it: who asks meanwhile shares the latter, so that many ends are one pass. */
 let running: Promise<unknown> = Promise.resolve();
 let next: { readonly marks: Set<string>; readonly found: Promise<Map<number, string>> } | undefined;
 
-function look(marks: ReadonlySet<string>): Promise<Map<number, string>> {
+function scan(marks: ReadonlySet<string>): Promise<Map<number, string>> {
   if (!next) {
     const all = new Set<string>();
     const found = running.then(() => {

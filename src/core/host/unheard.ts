@@ -25,7 +25,7 @@ export class Unheard {
   readonly #hooks: Hooks;
   /** The calls that something like a result was told of. */
   readonly #suspected = new Set<string>();
-  readonly #told = new WeakSet<Occupant>();
+  readonly #noticed = new WeakSet<Occupant>();
   /** A result has been heard. */
   #heard = false;
   #broken = false;
@@ -97,8 +97,8 @@ export class Unheard {
       `each call takes a request of its own until results are heard again, which is slower.${known}`;
     if (!this.#warned) this.#hooks.emit("warning", { message });
     this.#warned = true;
-    if (!this.#told.has(occupant)) occupant.notice(message, "warning");
-    this.#told.add(occupant);
+    if (!this.#noticed.has(occupant)) occupant.notice(message, "warning");
+    this.#noticed.add(occupant);
     return message;
   }
 }

@@ -1,5 +1,5 @@
 import type { Session, Sessions } from "../../types/session.ts";
-import { blamed } from "./blame.ts";
+import { owned } from "./owners.ts";
 
 /** The sessions as a plugin sees them: what its listeners throw is told with its name. Each session stays one and the same object. */
 export function sessionsFor(plugin: string, sessions: Sessions): Sessions {
@@ -20,7 +20,7 @@ export function sessionsFor(plugin: string, sessions: Sessions): Sessions {
 
 function sessionFor(plugin: string, session: Session): Session {
   const on: Session["on"] = (event, listener) => {
-    const listeners = blamed(plugin, "its listeners", { [event]: listener });
+    const listeners = owned(plugin, "its listeners", { [event]: listener });
     return session.on(event, listeners[event] ?? listener);
   };
   const bound = new Map<unknown, unknown>([["on", on]]);

@@ -4,7 +4,7 @@ import type { ApiAdapter } from "../../types/api.ts";
 import type { HarnessLauncher, Recognized } from "../../types/harness.ts";
 import type { ToolMapper } from "../../types/mapper.ts";
 import type { Plugin } from "../../types/plugin.ts";
-import { blamed } from "./blame.ts";
+import { owned } from "./owners.ts";
 
 /** First segments below the hijack API's root that are not an API's to take. */
 const TAKEN = new Set(["mcp", "health", "hosts"]);
@@ -27,16 +27,13 @@ export class Registry {
     this.plugins = [...new Map(plugins.map((plugin) => [plugin.name, plugin])).values()];
     for (const { name: plugin, apis, harnesses } of this.plugins) {
       for (const api of apis ?? [])
-        this.apis.set(api.name, blamed(plugin, `the API \`${api.name}\``, api));
+        this.apis.set(api.name, owned(plugin, `the API \`${api.name}\``, api));
       for (const harness of harnesses ?? [])
-        this.harnesses.set(
-          harness.name,
-          blamed(plugin, `the harness \`${harness.name}\``, harness),
-        );
+        this.harnesses.set(harness.name, owned(plugin, `the harness \`${harness.name}\``, harness));
     }
     for (const api of this.apis.values()) checkPaths(api);
     this.mappers = this.plugins.flatMap(({ name: plugin, mappers }) =>
-      (mappers ?? []).map((mapper) => blamed(plugin, `the mapper \`${mapper.name}\``, mapper)),
+      (mappers ?? []).map((mapper) => owned(plugin, `the mapper \`${mapper.name}\``, mapper)),
     );
     for (const harness of this.harnesses.values()) {
       if (this.apis.has(harness.api)) continue;

@@ -1,7 +1,7 @@
 import { H2mError } from "../../errors.ts";
 import type { H2mContext, Plugin } from "../../types/plugin.ts";
 import type { Teardown } from "../../types/session.ts";
-import { blamed } from "./blame.ts";
+import { owned } from "./owners.ts";
 import { isolated } from "./isolated.ts";
 import { sessionsFor } from "./plugin-sessions.ts";
 
@@ -38,7 +38,7 @@ function contextOf(plugin: string, context: H2mContext): H2mContext {
     ...context,
     sessions: sessionsFor(plugin, context.sessions),
     on: (event, listener) => {
-      const listeners = blamed(plugin, "its listeners", { [event]: listener });
+      const listeners = owned(plugin, "its listeners", { [event]: listener });
       return context.on(event, listeners[event] ?? listener);
     },
   };

@@ -107,7 +107,7 @@ export class Sessions implements SessionsContract {
     this.#all.max = max;
     this.#attached.configure({ connect: timeouts.connect, keeps });
     const telling = narrowing.map((narrow) => narrow());
-    for (const tell of [...telling, () => this.#unions.look()]) this.#guarded(tell);
+    for (const tell of [...telling, () => this.#unions.refresh()]) this.#guarded(tell);
     clearInterval(this.#sweep);
     this.#sweep = this.#sweeping();
     this.#warm.configure(config.harnesses).catch(this.#hooks.report);

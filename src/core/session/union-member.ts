@@ -51,7 +51,7 @@ export class UnionMember {
   #over = false;
   #stops: readonly Teardown[] = [];
   /** What clients were told last, by its own names. */
-  #told: readonly Tool[] | undefined;
+  #shown: readonly Tool[] | undefined;
   /** Its own names, and those that the union showed for them last, without the prefix. */
   #names: ReadonlyMap<string, string> = new Map();
 
@@ -80,7 +80,7 @@ export class UnionMember {
   /** Its tools as the union shows them; it starts only if they are not known. @throws H2mError if it does not come */
   async tools(): Promise<readonly Tool[]> {
     const tools = (await this.#known()) ?? (await this.#open().tools());
-    this.#told = tools;
+    this.#shown = tools;
     this.#names = this.#namesOf(tools);
     return tools.map((tool) => ({
       ...tool,
@@ -123,7 +123,7 @@ export class UnionMember {
   }
 
   /** What is known may be shown in another way by now. */
-  look(): void {
+  refresh(): void {
     if (!this.#session) this.#compare(this.#options.peek().known());
   }
 
@@ -195,8 +195,8 @@ export class UnionMember {
   #compare(list: Promise<readonly Tool[] | undefined>): void {
     list.then(
       (tools) => {
-        const told = this.#told;
-        if (tools && told && !isDeepStrictEqual(tools, told)) this.#options.onTools();
+        const shown = this.#shown;
+        if (tools && shown && !isDeepStrictEqual(tools, shown)) this.#options.onTools();
       },
       () => {}, // Whoever needed the session hears of it.
     );

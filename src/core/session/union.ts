@@ -177,8 +177,8 @@ export class Union implements SessionContract {
   }
 
   /** The config has changed: clients may see another list now. */
-  look(): void {
-    for (const member of this.#members) member.look();
+  refresh(): void {
+    for (const member of this.#members) member.refresh();
   }
 
   #kept(): Results[] {

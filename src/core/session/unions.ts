@@ -75,8 +75,8 @@ export class Unions {
   }
 
   /** What the harnesses list may be shown in another way by now. */
-  look(): void {
-    for (const union of this.#all.all) union.look();
+  refresh(): void {
+    for (const union of this.#all.all) union.refresh();
   }
 
   /** Ends those that nobody has used, or whose client is away, for so long. */

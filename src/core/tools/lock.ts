@@ -36,7 +36,7 @@ export function differences(before: HarnessLock, after: HarnessLock): Difference
 }
 
 /** One line on one tool. */
-export function told({ tool, kind, what }: Difference): string {
+export function inWords({ tool, kind, what }: Difference): string {
   const sign = { added: "+", removed: "-", changed: "~" }[kind];
   return `${sign} ${tool}${what.length > 0 ? `: ${what.join("; ")}` : ""}`;
 }
@@ -52,7 +52,7 @@ export function mustBeLocked(lock: Lock, harness: string, tools: readonly Tool[]
   const found = differences(before, lockOf(tools, undefined));
   if (found.length === 0) return;
   const more = found.length > TOLD ? ` and ${found.length - TOLD} more` : "";
-  const list = found.slice(0, TOLD).map(told).join(", ");
+  const list = found.slice(0, TOLD).map(inWords).join(", ");
   throw new H2mError(
     "list-changed",
     `The tools of \`${harness}\` are not those of the lock: ${list}${more}.`,

@@ -24,7 +24,7 @@ it(`any events in any order break no promise (${RUNS} times)`, () => {
 
 /** Each rule of the machine, broken: a file, what stands there, and what is put in its place. */
 const BROKEN: readonly (readonly [rule: string, file: string, is: string, instead: string])[] = [
-  ["a call ends once", "machine", "if (entry.told) return;", ""],
+  ["a call ends once", "machine", "if (entry.ended) return;", ""],
   [
     "a call that has ended is out no more",
     "machine",
@@ -62,8 +62,8 @@ const BROKEN: readonly (readonly [rule: string, file: string, is: string, instea
   [
     "what waits goes out when it comes",
     "machine",
-    "told: false });\n    this.#flushIfSo();",
-    "told: false });",
+    "ended: false });\n    this.#flushIfSo();",
+    "ended: false });",
   ],
   [
     "what was held back goes out in the new history",

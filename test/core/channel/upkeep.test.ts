@@ -84,14 +84,14 @@ beforeEach(() => {
     losses: new Losses("fake", (message) => told.push(message)),
     step: (act) => {
       act();
-      upkeep.look();
+      upkeep.check();
     },
   });
 });
 
 const step = (act: () => void): void => {
   act();
-  upkeep.look();
+  upkeep.check();
 };
 /** Lets what was promised be heard of. */
 const heard = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -160,7 +160,7 @@ describe("a history that has grown", () => {
     step(() => bench.turn());
     bench.submit("1");
     harness.growth = 1;
-    upkeep.look();
+    upkeep.check();
     expect(harness.asked).toEqual([]);
 
     step(() => bench.turn({ 1: textResult("x") }));
@@ -179,11 +179,11 @@ describe("a history that has grown", () => {
     step(() => bench.turn());
     bench.submit("1");
     harness.growth = 2;
-    upkeep.look();
+    upkeep.check();
     step(() => bench.submit("2"));
 
     const reply = bench.turn({ 1: textResult("x") });
-    upkeep.look();
+    upkeep.check();
     bench.flush();
 
     expect(reply.sent).toEqual([]);
@@ -193,7 +193,7 @@ describe("a history that has grown", () => {
   it("that does not begin anew in time has its harness replaced", async () => {
     step(() => bench.turn());
     harness.growth = 1;
-    upkeep.look();
+    upkeep.check();
     harness.growth = 0;
     step(() => bench.submit("1"));
 
@@ -208,7 +208,7 @@ describe("a history that has grown", () => {
   it("is forgotten with a harness that ends meanwhile", async () => {
     step(() => bench.turn());
     harness.growth = 1;
-    upkeep.look();
+    upkeep.check();
     harness.growth = 0;
 
     upkeep.abandon(new H2mError("harness-exited", "It is gone."));

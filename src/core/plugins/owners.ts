@@ -8,16 +8,16 @@ const MAKERS: ReadonlySet<string> = new Set(["encoder", "drive"]);
 const owners = new WeakMap<object, { readonly plugin: string; readonly what: string }>();
 
 /** An error of something that a part left with us, such as a listener: told as the part's own methods' errors are. */
-export function blamedOn(part: object, key: string, error: unknown): H2mError {
+export function errorOf(part: object, key: string, error: unknown): H2mError {
   const owner = owners.get(part);
-  return owner ? blame(owner.plugin, owner.what, key, error) : H2mError.from(error);
+  return owner ? named(owner.plugin, owner.what, key, error) : H2mError.from(error);
 }
 
 /**
  * A part of a plugin whose methods' errors say whose they are: the plugin's, of which part (``the API `x` ``), in which method.
  * What throws an `H2mError` has said enough. Everything else of the part is as it was, also what changes while it runs.
  */
-export function blamed<T extends object>(plugin: string, what: string, part: T): T {
+export function owned<T extends object>(plugin: string, what: string, part: T): T {
   const own = {};
   owners.set(own, { plugin, what });
   for (const key of keysOf(part)) {
@@ -25,7 +25,7 @@ export function blamed<T extends object>(plugin: string, what: string, part: T):
     const get = () => {
       const value: unknown = part[key as keyof T];
       if (typeof value !== "function") return value;
-      if (!made.has(value)) made.set(value, told(plugin, what, key, part, value));
+      if (!made.has(value)) made.set(value, naming(plugin, what, key, part, value));
       return made.get(value);
     };
     Object.defineProperty(own, key, { get, enumerable: true });
@@ -33,7 +33,7 @@ export function blamed<T extends object>(plugin: string, what: string, part: T):
   return own as T;
 }
 
-function told(
+function naming(
   plugin: string,
   what: string,
   key: string,
@@ -46,18 +46,18 @@ function told(
       const given: unknown = Reflect.apply(method, part, args);
       if (isThenable(given))
         return given.then(undefined, (error: unknown) =>
-          Promise.reject(blame(plugin, what, key, error)),
+          Promise.reject(named(plugin, what, key, error)),
         );
       return MAKERS.has(key) && typeof given === "object" && given !== null
-        ? blamed(plugin, what, given)
+        ? owned(plugin, what, given)
         : given;
     } catch (error) {
-      throw blame(plugin, what, key, error);
+      throw named(plugin, what, key, error);
     }
   };
 }
 
-function blame(plugin: string, what: string, key: string, error: unknown): H2mError {
+function named(plugin: string, what: string, key: string, error: unknown): H2mError {
   if (error instanceof H2mError) return error;
   const { message } = H2mError.from(error);
   const where = `The plugin \`${plugin}\` failed in \`${key}\` of ${what}`;
