@@ -34,7 +34,7 @@ export class StdioLines implements Transport {
   readonly #asked = new Set<RequestId>();
   #onAnswered: (() => void) | undefined;
 
-  /** @param limit characters of a line */
+  /** @param limit bytes of a line */
   constructor(stdin: Readable, stdout: Writable, limit: number) {
     this.#stdin = stdin;
     this.#stdout = stdout;
@@ -131,7 +131,7 @@ export class StdioLines implements Transport {
   }
 
   #lost(ends: LineEnds): void {
-    const size = `it has more than ${this.#limit / 1024 / 1024} million characters`;
+    const size = `it has more than ${this.#limit / 1024 / 1024} MB`;
     this.#refuse(invalid(size, requestIdIn(ends)));
   }
 

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { Lines } from "../../src/core/host/lines.ts";
+import { type LineEnds, Lines } from "../../src/core/host/lines.ts";
 import { Tail } from "../../src/core/host/tail.ts";
 import { definePlugin } from "../../src/plugin.ts";
 import { fakeLauncher } from "../../src/testing.ts";
@@ -60,6 +60,32 @@ describe("lines of a stream", () => {
     expect(heard).toEqual(["short", "0123456789", "short"]);
     expect(tooLong()).toBe(2);
   });
+
+  it.each(["a", "é", "€", "😀"])(
+    "that are too long tell their ends in whole characters: %s",
+    async (letter) => {
+      const stream = new PassThrough();
+      const lost: LineEnds[] = [];
+      new Lines(
+        stream,
+        { onLine: () => {}, onTooLong: () => {}, onLost: (ends) => void lost.push(ends) },
+        1_000,
+      );
+
+      // In pieces that end within a character, and in one.
+      const long = Buffer.from(`<${letter.repeat(3_000)}>`);
+      for (let at = 0; at < long.length; at += 7) stream.write(long.subarray(at, at + 7));
+      stream.write("\n");
+      stream.write(Buffer.concat([long, Buffer.from("\n")]));
+
+      await until("both", () => lost.length === 2);
+      const letters = letter.repeat(500);
+      for (const { start, end } of lost) {
+        expect(start).toBe(`<${letters}`.slice(0, 500));
+        expect(end).toBe(`${letters}>`.slice(-500));
+      }
+    },
+  );
 });
 
 it("the end of an output is kept, with whole characters only", () => {

@@ -178,7 +178,7 @@ describe("over stdio", () => {
     expect(heard).toEqual([ask("next")]);
     const answer = JSON.parse(String(stdout.read())) as Answer;
     expect(told([answer])).toEqual([[id, -32600]]);
-    expect(answer.error?.message).toContain("more than 1 million characters");
+    expect(answer.error?.message).toContain("more than 1 MB");
     await served.close();
   });
 });

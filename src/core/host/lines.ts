@@ -1,14 +1,16 @@
-import { StringDecoder } from "node:string_decoder";
 import type { Readable } from "node:stream";
 
-/** Longest line kept, in characters: a result with a large image is one line. */
+/** Longest line kept, in bytes: a result with a large image is one line. */
 const MAX_LINE = 64 * 1024 * 1024;
 /** Milliseconds of lines at a stretch. */
 const STRETCH = 5;
 /** Lines between two looks at the clock; a piece of output with more of them is followed by a breath. */
 const FEW = 128;
-/** Characters that are kept of either end of a line that is too long. */
+/** Characters that are told of either end of a line that is too long, and the bytes that they need at most. */
 const ENDS = 500;
+const END_BYTES = ENDS * 4;
+const NEWLINE = 0x0a;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** What is kept of a line that was too long. */
 export interface LineEnds {
@@ -28,25 +30,26 @@ export interface LineEars {
 /**
  * Reads a stream by lines. However much comes, and in however many lines, memory stays bounded, and others get their turn: the
  * stream waits meanwhile.
- * Only `\n` ends a line: `node:readline` would also split at U+2028, which may stand inside JSON.
+ * Only `\n` ends a line: `node:readline` would also split at U+2028, which may stand inside JSON. Bytes are kept until a line is whole,
+ * so that its text is made once: a result of a megabyte comes in sixteen pieces.
  */
 export class Lines {
   readonly #stream: Readable;
   readonly #ears: LineEars;
   readonly #limit: number;
-  readonly #decoder = new StringDecoder("utf8");
   /** What has come of a line whose end has not. */
-  #pieces: string[] = [];
+  #pieces: Buffer[] = [];
   #size = 0;
   /** Of a line that is too long. */
-  #start = "";
-  #end = "";
+  #start: Buffer = NOTHING;
+  #end: Buffer = NOTHING;
   /** What has come and was not looked through, from `#at`. */
-  #text = "";
+  #bytes: Buffer = NOTHING;
   #at = 0;
   #waiting = false;
   #stopped = false;
 
+  /** @param limit bytes of a line */
   constructor(stream: Readable, ears: LineEars, limit = MAX_LINE) {
     this.#stream = stream;
     this.#ears = ears;
@@ -55,7 +58,7 @@ export class Lines {
   }
 
   readonly #onData = (chunk: Buffer) => {
-    this.#text += this.#decoder.write(chunk);
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
     if (!this.#waiting) this.#read();
   };
 
@@ -74,13 +77,13 @@ export class Lines {
     const end = performance.now() + STRETCH;
     let lines = 0;
     while (!this.#stopped) {
-      const next = this.#text.indexOf("\n", this.#at);
+      const next = this.#bytes.indexOf(NEWLINE, this.#at);
       if (next === -1) break;
       this.#ends(next);
       if (++lines % FEW === 0 && performance.now() > end) return this.#breathe();
     }
-    this.#keep(this.#at === 0 ? this.#text : this.#text.slice(this.#at));
-    this.#text = "";
+    this.#keep(this.#bytes.subarray(this.#at));
+    this.#bytes = NOTHING;
     this.#at = 0;
     // The system gives many full pieces in one go: after one of them, whatever else waits comes first.
     if (lines >= FEW) this.#breathe();
@@ -98,39 +101,52 @@ export class Lines {
   }
 
   #ends(next: number): void {
-    const last = this.#text.slice(this.#at, next);
+    const last = this.#bytes.subarray(this.#at, next);
     this.#at = next + 1;
-    const whole = this.#size + last.length <= this.#limit;
-    const line = this.#pieces.length > 0 ? this.#pieces.join("") + last : last;
-    const told = this.#size > this.#limit;
-    if (!whole) this.#lose(last);
+    const size = this.#size + last.length;
+    if (size > this.#limit) return this.#ended(last);
+    const line = this.#pieces.length > 0 ? Buffer.concat([...this.#pieces, last], size) : last;
     this.#pieces = [];
     this.#size = 0;
-    if (whole) {
-      if (line !== "" && line !== "\r") this.#ears.onLine(line);
-    } else {
-      if (!told) this.#ears.onTooLong(this.#limit);
-      this.#ears.onLost?.({ start: this.#start, end: this.#end });
-      this.#start = "";
-      this.#end = "";
-    }
+    if (size === 0) return;
+    const text = line.toString("utf8");
+    if (text !== "\r") this.#ears.onLine(text);
   }
 
-  #keep(piece: string): void {
-    if (piece === "") return;
+  #keep(piece: Buffer): void {
+    if (piece.length === 0) return;
     const before = this.#size;
     this.#size += piece.length;
     if (this.#size <= this.#limit) return void this.#pieces.push(piece);
     this.#lose(piece);
-    this.#pieces = [];
     if (before <= this.#limit) this.#ears.onTooLong(this.#limit);
   }
 
   /** Of a line that is too long only its ends are of use. */
-  #lose(piece: string): void {
+  #lose(piece: Buffer): void {
     for (const each of [...this.#pieces, piece]) {
-      if (this.#start.length < ENDS) this.#start += each.slice(0, ENDS - this.#start.length);
-      this.#end = (this.#end + each.slice(-ENDS)).slice(-ENDS);
+      if (this.#start.length < END_BYTES)
+        this.#start = Buffer.concat([
+          this.#start,
+          each.subarray(0, END_BYTES - this.#start.length),
+        ]);
+      this.#end = Buffer.concat([this.#end, each.subarray(-END_BYTES)]).subarray(-END_BYTES);
     }
+    this.#pieces = [];
+  }
+
+  /** A line that is too long is over. */
+  #ended(last: Buffer): void {
+    if (this.#size <= this.#limit) this.#ears.onTooLong(this.#limit);
+    this.#lose(last);
+    // Where the cut went through a character, it lies beyond those that are told.
+    const ends = {
+      start: this.#start.toString("utf8").slice(0, ENDS),
+      end: this.#end.toString("utf8").slice(-ENDS),
+    };
+    this.#size = 0;
+    this.#start = NOTHING;
+    this.#end = NOTHING;
+    this.#ears.onLost?.(ends);
   }
 }
