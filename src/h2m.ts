@@ -33,7 +33,7 @@ import { addReloadRoute } from "./server/reload-route.ts";
 import { openingSecrets } from "./server/opening.ts";
 import { mcpRoutes } from "./surfaces/mcp-routes.ts";
 import type { ConfigSource, H2mConfig, Reload, ResolvedConfig } from "./types/config.ts";
-import type { HarnessInstall } from "./types/harness.ts";
+import type { HarnessInstall, HarnessLauncher } from "./types/harness.ts";
 import type { HookEvents } from "./types/hooks.ts";
 import type { Lock } from "./types/lock.ts";
 import type { H2mContext, Plugin } from "./types/plugin.ts";
@@ -223,7 +223,12 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   };
 }
 
+/** All harnesses that can be served with these plugins. */
+export function launchers(plugins: readonly Plugin[] = []): HarnessLauncher[] {
+  return [...new Registry([...BUILT_IN, ...plugins]).harnesses.values()];
+}
+
 /** The names of all harnesses that can be served with these plugins. */
 export function harnessNames(plugins: readonly Plugin[] = []): string[] {
-  return [...new Registry([...BUILT_IN, ...plugins]).harnesses.keys()];
+  return launchers(plugins).map(({ name }) => name);
 }

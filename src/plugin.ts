@@ -43,6 +43,7 @@ export { isAtLeast } from "./kit/versions.ts";
 export { visible, visibleJson, visibleLines } from "./kit/visible.ts";
 export { wellFormed } from "./kit/well-formed.ts";
 export type * from "./types/api.ts";
+export type * from "./types/command.ts";
 export type * from "./types/config.ts";
 export type * from "./types/harness.ts";
 export type * from "./types/hooks.ts";

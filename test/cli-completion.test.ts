@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { completion, scriptFor } from "../src/cli/commands/completion.ts";
-import { OPTIONS, SUBCOMMANDS } from "../src/cli/input/invocation.ts";
+import { completion, FIRST, scriptFor } from "../src/cli/commands/completion.ts";
+import { OPTIONS } from "../src/cli/input/invocation.ts";
 import { harnessNames } from "../src/h2m.ts";
 import { failure } from "./helpers/until.ts";
 
@@ -25,7 +25,7 @@ const has = (program: string) => spawnSync(program, ["--version"]).status === 0;
 
 describe.skipIf(!has("bash"))("the completion for bash", () => {
   it("offers commands and harnesses first, then harnesses, and flags after a dash", () => {
-    expect(offered("h2m", "")).toEqual([...SUBCOMMANDS, ...harnessNames()]);
+    expect(offered("h2m", "")).toEqual([...FIRST, ...harnessNames()]);
     expect(offered("/usr/bin/h2m", "cl")).toEqual(["claude"]);
     expect(offered("harness-to-mcp", "tools", "co")).toEqual(["codex"]);
     expect(offered("h2m", "--")).toEqual(Object.keys(OPTIONS).map((name) => `--${name}`));
@@ -45,7 +45,7 @@ describe.each(["zsh", "fish"] as const)("the completion for %s", (shell) => {
   it("names every command and flag", () => {
     const script = scriptFor(shell);
 
-    for (const name of SUBCOMMANDS) expect(script).toContain(name);
+    for (const name of FIRST) expect(script).toContain(name);
     for (const name of Object.keys(OPTIONS))
       expect(script).toContain(shell === "fish" ? `-l ${name}` : `--${name}`);
   });

@@ -1,8 +1,16 @@
 import type { Writable } from "node:stream";
 import { version } from "../../package.json" with { type: "json" };
 import type { TrustOptions } from "../config/trust/trust.ts";
+import { BUILT_IN_COMMANDS, commandsOf, type OwnedCommand } from "../commands.ts";
 import { H2mError } from "../errors.ts";
-import { type Invocation, readInvocation } from "./input/invocation.ts";
+import {
+  commandIn,
+  type Flags,
+  type Invocation,
+  readCommandLine,
+  readInvocation,
+  SUBCOMMANDS,
+} from "./input/invocation.ts";
 import type { Lifetime } from "./server/lifetime.ts";
 import { firstProcessWarnings } from "./server/first-process.ts";
 import { claimStdout, complain, exitCodeOf, print, warn } from "./output/output.ts";
@@ -23,9 +31,12 @@ export async function main(args: readonly string[]): Promise<never> {
 }
 
 async function run(args: readonly string[], stdout: Writable): Promise<number> {
-  const { command, words, flags } = readInvocation(args);
+  const own = commandIn(args, BUILT_IN_COMMANDS);
+  if (own) return runOwned(own, args, stdout);
+  const { command, words, flags, problem } = readInvocation(args);
   if (command === "help" || command === "version") {
-    await print(stdout, command === "help" ? help(words) : `${version}\n`);
+    const text = command === "help" ? await helpFor(args, words, flags) : `${version}\n`;
+    await print(stdout, text);
     return 0;
   }
   if (command === "init" && flags.plugin !== undefined) {
@@ -61,6 +72,10 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     const { refuseOverStdio } = await import("./server/stdio-refused.ts");
     return refuseOverStdio(error, life, stdout);
   }
+  const added = await addedCommands(settings);
+  const brought = command === "serve" ? commandIn(args, added) : undefined;
+  if (brought) return runOwned(brought, args, stdout, life, settings);
+  if (problem) throw problem;
   const warnings = lasts ? firstProcessWarnings(process.pid) : [];
   warn(settings.config.log.level, [...warnings, ...settings.warnings]);
   switch (command) {
@@ -97,6 +112,64 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
     default:
       return command satisfies never;
   }
+}
+
+/** The commands of the config's plugins. @throws H2mError `bad-config` where one has the name of something else */
+async function addedCommands({ config }: Settings): Promise<readonly OwnedCommand[]> {
+  if (config.plugins.every(({ commands }) => commands === undefined)) return [];
+  const { harnessNames } = await import("../h2m.ts");
+  const own = [...SUBCOMMANDS, ...BUILT_IN_COMMANDS.map((each) => each.command.name)];
+  return commandsOf(
+    config.plugins,
+    new Map([
+      ...own.map((name) => [name, "a command of h2m's own"] as const),
+      ...harnessNames(config.plugins).map((name) => [name, "a harness"] as const),
+    ]),
+  );
+}
+
+/** Help about what the command line begins with, or names after `help`: also about the command of a plugin of the config. */
+async function helpFor(
+  args: readonly string[],
+  words: readonly string[],
+  flags: Flags,
+): Promise<string> {
+  const { HELP_TOPICS, helpOfCommand } = await import("./input/usage.ts");
+  const [first = "-", second = "-"] = args;
+  const word = first === "help" ? second : first;
+  if (word.startsWith("-") || HELP_TOPICS.includes(word)) return help(words);
+  const { harnessNames } = await import("../h2m.ts");
+  if (harnessNames().includes(word)) return help(words);
+  const { readSettings } = await import("./input/settings.ts");
+  // Where there is no config that may be loaded, there are no further commands.
+  const settings = await readSettings(flags, process.env).catch(() => undefined);
+  const brought = settings && commandIn([word], await addedCommands(settings));
+  return brought ? helpOfCommand(brought) : help(words);
+}
+
+/** Runs the command of a plugin: one of h2m's own, or with the settings that brought it. */
+async function runOwned(
+  owned: OwnedCommand,
+  args: readonly string[],
+  stdout: Writable,
+  life?: Lifetime,
+  settings?: Settings,
+): Promise<number> {
+  const { words, flags } = readCommandLine(args, owned);
+  if (flags.help) {
+    const { helpOfCommand } = await import("./input/usage.ts");
+    await print(stdout, helpOfCommand(owned));
+    return 0;
+  }
+  const { takeLife } = await import("./server/lifetime.ts");
+  const { runCommand } = await import("./commands/plugin-command.ts");
+  const own = life ?? takeLife(false);
+  const read = async () => {
+    if (settings) return settings;
+    const { readSettings } = await import("./input/settings.ts");
+    return readSettings(flags, process.env, await askerOfTrust("tools", own));
+  };
+  return runCommand(owned, { words, flags, life: own, stdout, read });
 }
 
 /** On a terminal the user is asked whether a folder is trusted; over stdio the standard input is the client's. */

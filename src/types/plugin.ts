@@ -1,5 +1,6 @@
 import type { H3 } from "h3";
 import type { ApiAdapter } from "./api.ts";
+import type { Command } from "./command.ts";
 import type { H2mConfig } from "./config.ts";
 import type { HarnessLauncher } from "./harness.ts";
 import type { HookEvents } from "./hooks.ts";
@@ -25,6 +26,8 @@ export interface Plugin {
   readonly harnesses?: readonly HarnessLauncher[] | undefined;
   /** Applied inside the config's own `tools`, in the order of the plugins. */
   readonly mappers?: readonly ToolMapper[] | undefined;
+  /** Commands of the command line: `h2m <name>`. */
+  readonly commands?: readonly Command[] | undefined;
   setup?(h2m: H2mContext): Teardown | void | Promise<Teardown | void>;
 }
 

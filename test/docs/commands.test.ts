@@ -1,7 +1,14 @@
 import { expect, it } from "vitest";
 import own from "../../package.json" with { type: "json" };
-import { OPTIONS, readInvocation, SUBCOMMANDS } from "../../src/cli/input/invocation.ts";
+import {
+  commandIn,
+  OPTIONS,
+  readCommandLine,
+  readInvocation,
+  SUBCOMMANDS,
+} from "../../src/cli/input/invocation.ts";
 import { USAGE } from "../../src/cli/input/usage.ts";
+import { BUILT_IN_COMMANDS } from "../../src/commands.ts";
 import { harnessNames } from "../../src/h2m.ts";
 import {
   codeSpans,
@@ -14,6 +21,17 @@ import {
 import template from "../../templates/plugin/package.json" with { type: "json" };
 
 const FLAGS = Object.keys(OPTIONS).map((name) => `--${name}`);
+const COMMANDS: readonly string[] = [
+  ...SUBCOMMANDS,
+  ...BUILT_IN_COMMANDS.map(({ command }) => command.name),
+];
+/** Also those of one command alone. */
+const ALL_FLAGS = [
+  ...FLAGS,
+  ...BUILT_IN_COMMANDS.flatMap(({ command }) =>
+    Object.keys(command.flags ?? {}).map((name) => `--${name}`),
+  ),
+];
 const START = "docs/1.guide/1.start.md";
 
 it("every `h2m` of a shell block is a command line that h2m takes", () => {
@@ -45,7 +63,7 @@ it("the start page and `--help` name every subcommand and flag", () => {
 
   expect(FLAGS.filter((flag) => !named.has(flag))).toEqual([]);
   expect(FLAGS.filter((flag) => !USAGE.includes(flag))).toEqual([]);
-  for (const name of SUBCOMMANDS) {
+  for (const name of COMMANDS) {
     expect(spans.some((span) => span.startsWith(`h2m ${name}`))).toBe(true);
     expect(USAGE).toContain(`\n  h2m ${name} `);
   }
@@ -94,7 +112,10 @@ function scriptProblem(name: string): string[] {
 
 function problemsOfArgs(args: readonly string[]): string[] {
   try {
-    const { command, words } = readInvocation(args);
+    const own = commandIn(args, BUILT_IN_COMMANDS);
+    if (own) return readCommandLine(args, own) && [];
+    const { command, words, problem } = readInvocation(args);
+    if (problem) throw problem;
     const [harness] = words;
     if (harness === undefined || !["serve", "stdio", "tools", "lock", "diff"].includes(command))
       return [];
@@ -110,10 +131,10 @@ function problemsOfSpan(span: string): string[] {
   if (!/^(npx )?h2m\s/.test(span)) return [];
   const flags = span.match(/(?<![\w-])--?[a-z][a-z-]*/g) ?? [];
   const [, first] = /h2m\s+([a-z][\w-]*)/.exec(span) ?? [];
-  const commands: readonly string[] = [...SUBCOMMANDS, ...harnessNames()];
+  const commands: readonly string[] = [...COMMANDS, ...harnessNames()];
   return [
     ...flags
-      .filter((flag) => flag.startsWith("--") && !FLAGS.includes(flag))
+      .filter((flag) => flag.startsWith("--") && !ALL_FLAGS.includes(flag))
       .map((flag) => `there is no flag \`${flag}\``),
     ...(first === undefined || commands.includes(first)
       ? []

@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
+import { BUILT_IN_COMMANDS } from "../../commands.ts";
 import { harnessNames } from "../../h2m.ts";
 import { visible } from "../../kit/visible.ts";
 import { OPTIONS, SUBCOMMANDS } from "../input/invocation.ts";
@@ -10,6 +11,12 @@ import { print } from "../output/output.ts";
 const PROGRAMS = "h2m harness-to-mcp";
 const SHELLS = ["bash", "zsh", "fish"] as const;
 const LEVELS = "silent error warn info debug";
+
+/** Every word that may come first. */
+export const FIRST: readonly string[] = [
+  ...SUBCOMMANDS,
+  ...BUILT_IN_COMMANDS.map(({ command }) => command.name),
+];
 
 /** Flags whose value is a path. */
 const FILES = ["config", "keep", "cwd"];
@@ -33,7 +40,7 @@ export async function completion(
 }
 
 export function scriptFor(shell: (typeof SHELLS)[number]): string {
-  const first = [...SUBCOMMANDS, ...harnessNames()].join(" ");
+  const first = [...FIRST, ...harnessNames()].join(" ");
   const harnesses = harnessNames().join(" ");
   const flags = Object.keys(OPTIONS).map((name) => `--${name}`);
   if (shell === "fish") return fish(flags, harnesses);
@@ -47,7 +54,7 @@ _h2m() {
     --log-level) words="${LEVELS}" ;;
     --profile) words="readonly full" ;;
     --host|--port|--token|--attach-key|--url|--plugin) return ;;
-    help) words="${SUBCOMMANDS.join(" ")} serve stdio" ;;
+    help) words="${FIRST.join(" ")} serve stdio" ;;
     completion) words="${SHELLS.join(" ")}" ;;
     trust) local IFS=$'\\n'; COMPREPLY=($(compgen -d -- "$word")); return ;;
     h2m|harness-to-mcp|*/h2m|*/harness-to-mcp) words="${first}" ;;
@@ -64,7 +71,7 @@ complete -F _h2m ${PROGRAMS}
 function fish(flags: readonly string[], harnesses: string): string {
   const lines = PROGRAMS.split(" ").flatMap((program) => [
     `complete -c ${program} -f`,
-    `complete -c ${program} -n __fish_use_subcommand -a "${SUBCOMMANDS.join(" ")}"`,
+    `complete -c ${program} -n __fish_use_subcommand -a "${FIRST.join(" ")}"`,
     `complete -c ${program} -a "${harnesses}"`,
     `complete -c ${program} -n "__fish_seen_subcommand_from completion" -a "${SHELLS.join(" ")}"`,
     ...flags.map((flag) => `complete -c ${program} -l ${flag.slice(2)}${valueOf(flag.slice(2))}`),

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
+import type { OwnedCommand } from "../../commands.ts";
 
 /** Every flag. */
 export const OPTIONS = {
@@ -30,6 +31,19 @@ export const OPTIONS = {
 
 type Options = typeof OPTIONS;
 
+/** Those that every command of a plugin has. */
+export const COMMON = [
+  "config",
+  "no-config",
+  "profile",
+  "cwd",
+  "host",
+  "port",
+  "token",
+  "log-level",
+  "help",
+] as const satisfies readonly (keyof Options)[];
+
 /** The flags of a command line, as they were written. */
 export type Flags = {
   readonly [K in keyof Options]?: Options[K] extends { multiple: true }
@@ -58,6 +72,48 @@ export interface Invocation {
   /** What follows the subcommand; of `help` what it is about. */
   readonly words: readonly string[];
   readonly flags: Flags;
+  /** What is wrong with it, unless the first word is a command of a plugin that the config brings. */
+  readonly problem?: H2mError | undefined;
+}
+
+/** A command line that begins with the command of a plugin, whose own flags it may have. */
+export interface CommandInvocation {
+  readonly words: readonly string[];
+  readonly flags: Flags;
+}
+
+/** The command of a plugin that a command line begins with, if it does. `commands`: those that are known. */
+export function commandIn(
+  args: readonly string[],
+  commands: readonly OwnedCommand[],
+): OwnedCommand | undefined {
+  return commands.find(({ command }) => command.name === args[0]);
+}
+
+/** What follows the command's name. @throws H2mError `bad-usage` */
+export function readCommandLine(
+  args: readonly string[],
+  { command }: OwnedCommand,
+): CommandInvocation {
+  const own = Object.entries(command.flags ?? {}).map(
+    ([name, { value }]) =>
+      [name, { type: value === undefined ? "boolean" : "string" } as const] as const,
+  );
+  const options: KnownOptions = {
+    ...Object.fromEntries(COMMON.map((name) => [name, OPTIONS[name]])),
+    ...Object.fromEntries(own),
+  };
+  const { values, positionals, tokens } = parseArgs({
+    args: args.slice(1),
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) if (token.kind === "option") checkOption(token, options);
+  const flags = values as Flags;
+  if (flags.config !== undefined && flags["no-config"]) throw contrary("--config", "--no-config");
+  return { words: positionals, flags };
 }
 
 /** @throws H2mError `bad-usage` */
@@ -70,10 +126,13 @@ export function readInvocation(args: readonly string[]): Invocation {
     strict: false,
     tokens: true,
   });
-  for (const token of tokens) if (token.kind === "option") checkOption(token);
-  const flags = values as Flags;
   const [first] = positionals;
   const subcommand = SUBCOMMANDS.find((name) => name === first);
+  const problem = problemOf(tokens);
+  // Such a flag may be one of a command that the config brings; what it says is not known yet.
+  const later = subcommand === undefined && first !== undefined && args[0] === first;
+  if (problem && !later) throw problem;
+  const flags = values as Flags;
   const words = subcommand ? positionals.slice(1) : positionals;
   const about = subcommand ?? (flags.stdio ? "stdio" : undefined);
   if (flags.help && subcommand !== "help")
@@ -96,7 +155,7 @@ export function readInvocation(args: readonly string[]): Invocation {
   if ((flags.list || flags.revoke) && command !== "trust")
     throw new H2mError("bad-usage", "`--list` and `--revoke` belong to `h2m trust`.");
   if (flags.list && flags.revoke) throw contrary("--list", "--revoke");
-  return { command, words, flags };
+  return { command, words, flags, problem };
 }
 
 function checkPlugin(command: Invocation["command"], [word]: readonly string[]): void {
@@ -108,6 +167,17 @@ function checkPlugin(command: Invocation["command"], [word]: readonly string[]):
     throw new H2mError("bad-usage", `\`h2m init --plugin\` takes no harness, not \`${word}\`.`);
 }
 
+type KnownOptions = Readonly<Record<string, { readonly type: "boolean" | "string" }>>;
+
+function problemOf(tokens: readonly ({ kind: string } | OptionToken)[]): H2mError | undefined {
+  try {
+    for (const token of tokens) if ("rawName" in token) checkOption(token, OPTIONS);
+    return undefined;
+  } catch (error) {
+    return H2mError.from(error);
+  }
+}
+
 interface OptionToken {
   readonly name: string;
   readonly rawName: string;
@@ -115,14 +185,18 @@ interface OptionToken {
   readonly inlineValue?: boolean | undefined;
 }
 
-function checkOption({ name, rawName, value, inlineValue }: OptionToken): void {
-  if (!Object.hasOwn(OPTIONS, name)) {
-    const known = Object.keys(OPTIONS).map((option) => `--${option}`);
+function checkOption(
+  { name, rawName, value, inlineValue }: OptionToken,
+  options: KnownOptions,
+): void {
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (!option) {
+    const known = Object.keys(options).map((option) => `--${option}`);
     throw new H2mError("bad-usage", `There is no flag \`${rawName}\`.`, {
       hint: didYouMean(rawName, known),
     });
   }
-  const { type } = OPTIONS[name as keyof Options];
+  const { type } = option;
   if (type === "boolean" && value !== undefined)
     throw new H2mError("bad-usage", `\`${rawName}\` takes no value.`);
   if (type === "boolean" || (value && (inlineValue || !value.startsWith("-")))) return;

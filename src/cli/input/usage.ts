@@ -1,4 +1,9 @@
 /** What `--help` and `h2m help` print. */
+import { BUILT_IN_COMMANDS, type OwnedCommand } from "../../commands.ts";
+import { COMMON } from "./invocation.ts";
+
+/** Where the explanation of a word begins. */
+const WIDTH = 25;
 
 /** Lines of usage, by what they are about: a subcommand, or `serve` and `stdio`. */
 const COMMANDS: readonly (readonly [string, string])[] = [
@@ -138,7 +143,7 @@ const FLAGS: readonly (readonly [string, readonly string[]])[] = [
 export const USAGE = `Serves the internal tools of a coding harness (Claude Code, Codex, OpenCode) as an MCP server.
 
 Usage:
-${indented(COMMANDS.map(([, lines]) => lines))}
+${indented([...COMMANDS.map(([, lines]) => lines), ...BUILT_IN_COMMANDS.map(lineOf)])}
 
 Flags:
 ${indented(FLAGS.map(([line]) => line))}
@@ -151,10 +156,15 @@ Exit codes: 0 ok; 1 a tool's error, an unknown tool, or a failure at run time; 2
 `;
 
 /** The names that `helpOf` takes. */
-export const HELP_TOPICS: readonly string[] = COMMANDS.map(([name]) => name);
+export const HELP_TOPICS: readonly string[] = [
+  ...COMMANDS.map(([name]) => name),
+  ...BUILT_IN_COMMANDS.map(({ command }) => command.name),
+];
 
 /** What `h2m help <command>` prints. */
 export function helpOf(topic: string): string {
+  const command = BUILT_IN_COMMANDS.find((each) => each.command.name === topic);
+  if (command) return helpOfCommand(command);
   const of = (name: string) => name === topic;
   const usage = COMMANDS.filter(([name]) => of(name)).map(([, lines]) => lines);
   const flags = FLAGS.filter(([, commands]) => commands.some(of)).map(([line]) => line);
@@ -167,6 +177,27 @@ export function helpOf(topic: string): string {
   ]
     .join("\n\n")
     .replace(/\n+$/, "\n");
+}
+
+/** What `h2m help <command>` prints of the command of a plugin. */
+export function helpOfCommand(owned: OwnedCommand): string {
+  const { flags = {}, details } = owned.command;
+  const own = Object.entries(flags).map(
+    ([name, { value, summary }]) =>
+      `--${name}${value === undefined ? "" : ` ${value}`}`.padEnd(WIDTH) + summary,
+  );
+  const common = FLAGS.filter(([line]) => COMMON.some((name) => line.startsWith(`--${name} `)));
+  return [
+    `Usage:\n${indented([lineOf(owned)])}`,
+    ...(details === undefined ? [] : [details]),
+    `Flags:\n${indented([...own, ...common.map(([line]) => line)])}\n`,
+  ].join("\n\n");
+}
+
+function lineOf({ command: { name, usage, summary } }: OwnedCommand): string {
+  const words = usage === undefined ? `h2m ${name}` : `h2m ${name} ${usage}`;
+  const place = words.length < WIDTH - 1 ? words.padEnd(WIDTH) : `${words}\n${" ".repeat(WIDTH)}`;
+  return place + summary;
 }
 
 function indented(texts: readonly string[]): string {

@@ -4,6 +4,7 @@ import { type Duplex, PassThrough } from "node:stream";
 import { randomSecret, sameSecret } from "../../kit/secrets.ts";
 import { H2mError } from "../../errors.ts";
 import { reachable, urlHost } from "../../server/address.ts";
+import type { AskOptions, RunningH2m } from "../../types/command.ts";
 import { CHALLENGE_HEADER, type Ends, endsOf, PROOF_HEADER, proverOf } from "../../server/proof.ts";
 
 /** How long it may think, in ms: a config is a program. */
@@ -11,10 +12,10 @@ const PATIENCE = 60_000;
 /** Most bytes of an answer. */
 const MOST = 1_000_000;
 
-export interface PostOptions {
+export interface PostOptions extends Pick<AskOptions, "onText" | "signal"> {
   /** Beside its content and the token. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Milliseconds for the answer. @default 60_000 */
+  /** Milliseconds for the answer, or between two words of it for `onText`. @default 60_000 */
   readonly patience?: number;
   /** Most bytes of the answer. @default 1_000_000 */
   readonly most?: number;
@@ -50,7 +51,7 @@ class OneConnection extends Agent {
 }
 
 /** An h2m that listens on this machine or elsewhere, asked by the command line. */
-export class RunningServer {
+export class RunningServer implements RunningH2m {
   readonly url: string;
   readonly #host: string;
   readonly #port: number;
@@ -77,17 +78,37 @@ export class RunningServer {
    * @throws H2mError `no-server` if nobody answers, `unauthorized` if somebody does who does not know the token, or who may not
    * be the one who does
    */
-  async post(path: string, body: object, options: PostOptions = {}): Promise<ServerReply> {
+  post(path: string, body: object, options: PostOptions = {}): Promise<ServerReply> {
+    return this.#request("POST", path, body, options);
+  }
+
+  /** As {@link post}, by any method. */
+  ask(method: string, path: string, options: AskOptions = {}): Promise<ServerReply> {
+    return this.#request(method, path, options.body, options);
+  }
+
+  async #request(
+    method: string,
+    path: string,
+    body: object | undefined,
+    options: Omit<PostOptions, "body">,
+  ): Promise<ServerReply> {
     const connection = new OneConnection();
+    const hangUp = () => connection.destroy();
+    options.signal?.addEventListener("abort", hangUp, { once: true });
     try {
+      options.signal?.throwIfAborted();
       if (this.#token !== undefined) await this.#mustKnow(this.#token, connection);
       const headers: Record<string, string> = {
-        "content-type": "application/json",
+        // A request with a method that changes something is refused without.
+        ...(method === "POST" || body !== undefined ? { "content-type": "application/json" } : {}),
         ...options.headers,
       };
       if (this.#token !== undefined) headers["authorization"] = `Bearer ${this.#token}`;
-      return await this.#ask(connection, "POST", path, headers, JSON.stringify(body), options);
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      return await this.#ask(connection, method, path, headers, text, options);
     } finally {
+      options.signal?.removeEventListener("abort", hangUp);
       connection.destroy();
     }
   }
@@ -116,7 +137,7 @@ export class RunningServer {
     path: string,
     headers: Record<string, string>,
     body?: string,
-    { patience = PATIENCE, most = MOST }: PostOptions = {},
+    { patience = PATIENCE, most = MOST, onText }: PostOptions = {},
   ): Promise<ServerReply> {
     return new Promise((resolve, reject) => {
       const place = { host: this.#host, port: this.#port, path };
@@ -125,6 +146,10 @@ export class RunningServer {
         let text = "";
         response.setEncoding("utf8");
         response.on("data", (part: string) => {
+          if (onText && response.statusCode === 200) {
+            timer.refresh();
+            return onText(part);
+          }
           text += part;
           if (text.length > most) asked.destroy(new Error("its answer is too long"));
         });

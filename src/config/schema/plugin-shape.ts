@@ -4,6 +4,9 @@ import { arrayOf, objectOf, stringOf } from "../../kit/json.ts";
 import type { ToolMapper } from "../../types/mapper.ts";
 import type { PluginEntry } from "../../types/plugin.ts";
 
+/** The name of a command or a flag. */
+const COMMAND = /^[a-z][a-z0-9-]*$/;
+
 /** What the config has in `plugins`, or something falsy in its place. A plugin is handed on as it is: its methods may need it. */
 export const pluginEntry = z
   .custom<PluginEntry | false | null | undefined>()
@@ -19,7 +22,10 @@ export const mapper = z.custom<ToolMapper>().superRefine((given, context) => {
 export function pluginProblem(given: unknown): string | undefined {
   if (given instanceof Promise) return "is a promise: `await` it";
   if (nameOf(given) === undefined) return "is no plugin: it must be an object with a `name`";
-  const { apiVersion, apis, harnesses, mappers, setup } = given as Record<string, unknown>;
+  const { apiVersion, apis, harnesses, mappers, commands, setup } = given as Record<
+    string,
+    unknown
+  >;
   return (
     versionProblem(apiVersion) ??
     listProblem("apis", apis, (api) =>
@@ -29,6 +35,7 @@ export function pluginProblem(given: unknown): string | undefined {
       partsProblem(harness, ["detect", "prepare"], ["api"]),
     ) ??
     listProblem("mappers", mappers, mapperProblem) ??
+    listProblem("commands", commands, commandProblem) ??
     (setup === undefined || typeof setup === "function"
       ? undefined
       : "has a `setup` that is no function")
@@ -87,6 +94,19 @@ function mapperProblem(given: unknown): string | undefined {
     methods.map(([name]) => name),
     [],
   );
+}
+
+function commandProblem(given: unknown): string | undefined {
+  const problem = partsProblem(given, ["run"], ["summary"]);
+  if (problem !== undefined) return problem;
+  const { name, flags = {} } = given as { name: string; flags?: unknown };
+  if (!COMMAND.test(name))
+    return `has the name \`${name}\`: it must be small letters, digits and hyphens`;
+  for (const [flag, about] of Object.entries(objectOf(flags) ?? { "": undefined })) {
+    if (!COMMAND.test(flag) || stringOf(objectOf(about)?.["summary"]) === undefined)
+      return "needs `flags` by name, each with a `summary`";
+  }
+  return undefined;
 }
 
 function partsProblem(

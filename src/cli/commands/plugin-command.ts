@@ -1,0 +1,112 @@
+import type { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { version } from "../../../package.json" with { type: "json" };
+import type { OwnedCommand } from "../../commands.ts";
+import { owned } from "../../core/plugins/owners.ts";
+import { H2mError } from "../../errors.ts";
+import { launchers } from "../../h2m.ts";
+import { keptSecret, renewSecret, secretFile } from "../../server/secrets.ts";
+import type { CommandContext } from "../../types/command.ts";
+import type { Flags } from "../input/invocation.ts";
+import type { Settings } from "../input/settings.ts";
+import { askOnTerminal } from "../output/ask.ts";
+import { note, print, warn } from "../output/output.ts";
+import { selfLine } from "../output/own-command.ts";
+import { type Lifetime, stopped } from "../server/lifetime.ts";
+import { withSession } from "../server/one-session.ts";
+import { RunningServer } from "../server/running-server.ts";
+import { picked } from "../server/target.ts";
+
+/** Milliseconds that a command has to end after the user has interrupted it. */
+const GRACE = 1_000;
+
+export interface Running {
+  readonly words: readonly string[];
+  readonly flags: Flags;
+  readonly life: Lifetime;
+  readonly stdout: Writable;
+  /** Reads them once, asking on a terminal where a folder is not trusted. */
+  readonly read: () => Promise<Settings>;
+}
+
+/** Runs the command of a plugin. @throws what it throws, with the plugin's name; H2mError `internal` for an impossible exit code */
+export async function runCommand(
+  { plugin, command }: OwnedCommand,
+  running: Running,
+): Promise<number> {
+  const { life } = running;
+  const what = `the command \`${command.name}\``;
+  const work = Promise.resolve(owned(plugin, what, command).run(contextOf(running)));
+  const interrupted = stopped(life)
+    .then(() => Promise.race([work.catch(() => {}), sleep(GRACE, undefined, { ref: false })]))
+    .then(() => life.code());
+  const code = (await Promise.race([work, interrupted])) ?? 0;
+  if (Number.isInteger(code) && code >= 0 && code <= 255) return code;
+  throw new H2mError(
+    "internal",
+    `The plugin \`${plugin}\` failed in \`run\` of ${what}: it must give an exit code from 0 to 255, not ${JSON.stringify(code)}.`,
+  );
+}
+
+function contextOf({ words, flags, life, stdout, read }: Running): CommandContext {
+  let reading: Promise<Settings> | undefined;
+  let found: Settings | undefined;
+  const settings = async () => {
+    reading ??= read();
+    if (!found) {
+      found = await reading;
+      warn(found.config.log.level, found.warnings);
+    }
+    return found;
+  };
+  const { profile } = flags;
+  return {
+    words,
+    flags: flags as CommandContext["flags"],
+    version,
+    signal: life.signal,
+    terminal: process.stderr.isTTY === true,
+    token: {
+      file: secretFile("token", profile),
+      read: () => keptSecret("token", profile),
+      renew: () => renewSecret("token", profile),
+    },
+    print: (text) => print(stdout, text),
+    note,
+    ask: async (question) =>
+      process.stdin.isTTY === true &&
+      process.stderr.isTTY === true &&
+      (await askOnTerminal(question, life.signal)).answer === "accept",
+    settings,
+    launchers: () => launchers(found?.config.plugins),
+    session: async (harness, use) => {
+      const named = await settings();
+      const config = picked(named.config, [harness], "");
+      return new Promise((resolve, reject) => {
+        const using = withSession(
+          { ...named, config },
+          flags,
+          life,
+          {},
+          async (session, signal) => {
+            resolve(await use(session, signal));
+            return 0;
+          },
+        );
+        using.then(
+          () => reject(new H2mError("cancelled", "It was interrupted.")),
+          (error: unknown) => reject(error),
+        );
+      });
+    },
+    server: async () => {
+      const { config } = await settings();
+      const { server } = config;
+      const token = server.auth
+        ? (server.token ?? (await keptSecret("token", profile)))
+        : undefined;
+      return new RunningServer(server.host, server.port, token);
+    },
+    self: selfLine,
+  };
+}
