@@ -9,7 +9,10 @@ export interface OwnedCommand {
   readonly command: Command;
 }
 
-/** The plugins of h2m's own whose commands are known without a config. Each loads what it does when it is run. */
+/**
+ * The plugins of h2m's own whose commands are known without a config. They are loaded with each start, and so import types alone:
+ * what a command does is loaded when it runs.
+ */
 const BUILT_IN: readonly Plugin[] = [token];
 
 export const BUILT_IN_COMMANDS: readonly OwnedCommand[] = commandsIn(BUILT_IN);

@@ -24,7 +24,15 @@ describe("a command of a plugin", () => {
       "async ({ words, flags, print, note }) => { await print(JSON.stringify({ words, flags })); note('a \\u001b[31m'); return 3; }",
     );
 
-    const { code, out, err } = await h2m.run("oaks", "elm", "--tall", "--of", "me", "--port", "9331");
+    const { code, out, err } = await h2m.run(
+      "oaks",
+      "elm",
+      "--tall",
+      "--of",
+      "me",
+      "--port",
+      "9331",
+    );
 
     expect(code).toBe(3);
     expect(JSON.parse(out)).toEqual({

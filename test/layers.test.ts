@@ -179,6 +179,20 @@ describe("plugins", () => {
   });
 });
 
+describe("plugins of commands", () => {
+  it("load nothing with the start: their `index.ts` imports types alone", () => {
+    const of = imports.filter(
+      ({ from, to }) => from === "src/commands.ts" && to.startsWith("plugins/"),
+    );
+    const wrong = imports.filter(
+      ({ from, typeOnly, dynamic }) => of.some(({ to }) => to === from) && !typeOnly && !dynamic,
+    );
+
+    expect(of.length).toBeGreaterThan(0);
+    expect(wrong.map(show)).toEqual([]);
+  });
+});
+
 describe("packages", () => {
   it("of the MCP SDK are used as values in `surfaces` alone, as types also in `types/mcp.ts`", () => {
     const wrong = imports.filter(

@@ -1,7 +1,7 @@
-import { definePlugin } from "../../src/plugin.ts";
+import type { Plugin } from "../../src/plugin.ts";
 
 /** `h2m token`: the secret that opens MCP. */
-export default definePlugin({
+export default {
   name: "token",
   commands: [
     {
@@ -16,4 +16,4 @@ need the new one then.
       run: async (context) => (await import("./run.ts")).token(context),
     },
   ],
-});
+} satisfies Plugin;
