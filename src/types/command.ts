@@ -81,6 +81,11 @@ export interface RunningH2m {
   ): Promise<{ readonly status: number; readonly text: string }>;
 }
 
+export interface CommandSessionOptions {
+  /** The list of tools comes from the harness itself, never from an earlier start. @default false */
+  readonly fresh?: boolean | undefined;
+}
+
 /** All that a command has to work with. Nothing of it is loaded or read before it is asked for. */
 export interface CommandContext {
   readonly words: readonly string[];
@@ -107,6 +112,7 @@ export interface CommandContext {
   session<T>(
     harness: string,
     use: (session: Session, signal: AbortSignal) => Promise<T>,
+    options?: CommandSessionOptions,
   ): Promise<T>;
   /** The server that the settings, or `--host` and `--port`, lead to. */
   server(): Promise<RunningH2m>;

@@ -79,7 +79,7 @@ function contextOf({ words, flags, life, stdout, read }: Running): CommandContex
       (await askOnTerminal(question, life.signal)).answer === "accept",
     settings,
     launchers: () => launchers(found?.config.plugins),
-    session: async (harness, use) => {
+    session: async (harness, use, { fresh } = {}) => {
       const named = await settings();
       const config = picked(named.config, [harness], "");
       return new Promise((resolve, reject) => {
@@ -87,7 +87,7 @@ function contextOf({ words, flags, life, stdout, read }: Running): CommandContex
           { ...named, config },
           flags,
           life,
-          {},
+          { fresh },
           async (session, signal) => {
             resolve(await use(session, signal));
             return 0;
