@@ -6,8 +6,10 @@ import codex from "../plugins/codex/index.ts";
 import messages from "../plugins/messages/index.ts";
 import opencode from "../plugins/opencode/index.ts";
 import responses from "../plugins/responses/index.ts";
+import sessionsApi from "../plugins/sessions/index.ts";
 import { toolsMappers, withinStart } from "../plugins/tools/index.ts";
 import { version } from "../package.json" with { type: "json" };
+import { REDACT } from "./config/schema/defaults.ts";
 import { checkConfig, configWithProfile, resolveConfig } from "./config.ts";
 import { Reloads } from "./config/reload/reloads.ts";
 import { withPlugins } from "./config/files/plugins.ts";
@@ -159,13 +161,14 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const warn = (message: string) => hooks.emit("warning", { message });
   warnUnmatched(resolved, on, warn);
   const context: H2mContext = { app, sessions, version, on };
+  const { heartbeat } = resolved;
   const surfaces = http
-    ? [mcpRoutes({ idle: () => reloads.current.timeouts.idle, heartbeat: resolved.heartbeat })]
+    ? [mcpRoutes({ idle: () => reloads.current.timeouts.idle, heartbeat })]
     : [];
-  const watchers = resolved.audit
-    ? [audit({ ...resolved.audit, secrets: { ...secrets }, warn })]
-    : [];
-  const plugins = [...watchers, ...surfaces, ...registry.plugins];
+  const recorded = { redact: REDACT, ...resolved.audit, secrets: { ...secrets } };
+  const watchers = resolved.audit ? [audit({ ...resolved.audit, ...recorded, warn })] : [];
+  const operations = http ? [sessionsApi({ ...recorded, heartbeat })] : [];
+  const plugins = [...watchers, ...surfaces, ...operations, ...registry.plugins];
   let tearDown: Teardown = () => {};
   let listening: Listening;
   try {

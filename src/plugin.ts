@@ -28,6 +28,7 @@ export { isPortableName, portableNames } from "./kit/portable-name.ts";
 export { patchedFiles } from "./kit/patched-files.ts";
 export { ancestors, findProgram, packageVersion } from "./kit/programs.ts";
 export { behindStub } from "./kit/stubs.ts";
+export { Recorder, type RecorderOptions } from "./kit/recorder.ts";
 export { NO_MODEL } from "./kit/side.ts";
 export { runtimeVariables } from "./kit/runtime.ts";
 export { settingsBelow } from "./kit/settings.ts";

@@ -1,13 +1,12 @@
 import {
-  bytesOf,
   definePlugin,
   H2mError,
   type HookEvents,
-  textOf,
+  Recorder,
+  type RecorderOptions,
   visibleJson,
 } from "../../src/plugin.ts";
 import { append } from "./file.ts";
-import { Recorder, type RecorderOptions } from "./recorder.ts";
 
 export interface AuditPluginOptions {
   /** An absolute path. */
@@ -22,9 +21,6 @@ export interface AuditPluginOptions {
 
 type Ended = Parameters<HookEvents["call:end"]>[0];
 
-/** Most characters of a reason. */
-const LONGEST_REASON = 500;
-
 /** Writes one line of JSON for each call that has ended, also of one that never reached the harness. */
 export default definePlugin((options: AuditPluginOptions) => {
   const { file, warn } = options;
@@ -37,7 +33,7 @@ export default definePlugin((options: AuditPluginOptions) => {
     try {
       if (lost > 0) put({ time: new Date().toISOString(), lost });
       lost = 0;
-      put(lineOf(ended, recorder));
+      put(recorder.ended(ended));
     } catch (error) {
       if (lost++ > 0) return;
       const why = H2mError.from(error).text;
@@ -53,51 +49,3 @@ export default definePlugin((options: AuditPluginOptions) => {
     },
   };
 });
-
-function lineOf(ended: Ended, recorder: Recorder): object {
-  const { session, id, name, own, sent, ms, result, error } = ended;
-  const [first, ...more] = sent;
-  const outcome = outcomeOf(ended);
-  const refusal = outcome === "refused" && result ? textOf(result) : undefined;
-  const reason = error?.message ?? refusal;
-  return {
-    time: new Date(Date.now() - ms).toISOString(),
-    call: id,
-    session: session.id,
-    ...(session.name === undefined ? {} : { name: session.name }),
-    harness: session.harness,
-    tool: recorder.text(name),
-    ...(own !== undefined && own !== name ? { own: recorder.text(own) } : {}),
-    // What ran, where something did.
-    arguments: recorder.value(first?.arguments ?? ended.arguments),
-    ...(more.length > 0
-      ? {
-          more: more.map((call) => ({
-            own: recorder.text(call.name),
-            arguments: recorder.value(call.arguments),
-          })),
-        }
-      : {}),
-    outcome,
-    ...(error ? { code: error.code } : {}),
-    ...(reason === undefined ? {} : { reason: recorder.text(reason, LONGEST_REASON) }),
-    ms: Math.round(ms),
-    bytes: (result?.content ?? []).reduce((all, block) => all + bytesOf(block), 0),
-  };
-}
-
-function outcomeOf({ sent, result, error }: Ended): string {
-  if (result) return !result.isError ? "ok" : sent.length > 0 ? "error" : "refused";
-  switch (error?.code) {
-    case "cancelled":
-    case "timeout":
-      return error.code;
-    case "outcome-unknown":
-      return "unknown";
-    case "unknown-tool":
-    case "bad-request":
-      return "refused";
-    default:
-      return "failed";
-  }
-}

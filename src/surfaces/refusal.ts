@@ -7,6 +7,7 @@ export function refusal(error: H2mError): Session {
   return {
     id: "none",
     info: () => ({ id: "none", harness: "none", attached: false }),
+    usage: () => ({ opened: 0, lastUsed: 0, calls: 0, running: 0 }),
     instructions: () => Promise.resolve(error.text),
     tools: refuse,
     tool: refuse,

@@ -65,7 +65,7 @@ export interface HookEvents {
     result?: CallToolResult | undefined;
     error?: H2mError | undefined;
   }) => void;
-  /** Something that a person should know and no caller hears of. */
-  warning: (event: { message: string }) => void;
+  /** Something that a person should know and no caller hears of. `session`: whose trouble it is, where it is one's alone. */
+  warning: (event: { message: string; session?: SessionInfo | undefined }) => void;
   error: (event: { error: H2mError }) => void;
 }

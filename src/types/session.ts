@@ -30,6 +30,20 @@ export interface SessionInfo {
   readonly client?: ClientInfo | undefined;
 }
 
+/** How a session is used. */
+export interface SessionUsage {
+  /** Milliseconds since 1970: when clients could first know it. */
+  readonly opened: number;
+  /** The same: when anybody last used it. */
+  readonly lastUsed: number;
+  /** How many calls came, also those that were refused. */
+  readonly calls: number;
+  /** How many of them run. */
+  readonly running: number;
+  /** The process of its harness, which other sessions may share. `undefined`: none runs, or its user started it. */
+  readonly pid?: number | undefined;
+}
+
 /** What a person is asked before a call goes out. */
 export interface Question {
   /** The tool, as the client knows it. */
@@ -79,6 +93,7 @@ export interface Session {
   /** Without it none are kept: every result is given whole. */
   readonly results?: Results | undefined;
   info(): SessionInfo;
+  usage(): SessionUsage;
   /** How to use the tools, for the client's model. @throws H2mError if `instructions` is `full` and no harness comes. */
   instructions(): Promise<string | undefined>;
   /** Waits for the harness; of several, for each whose list is not known. @throws H2mError if none comes. */

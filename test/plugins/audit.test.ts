@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Recorder } from "../../plugins/audit/recorder.ts";
+import { Recorder } from "../../src/kit/recorder.ts";
 import { REDACT } from "../../src/config/schema/defaults.ts";
 import { resolveConfig } from "../../src/config.ts";
 import type { H2mConfig } from "../../src/index.ts";

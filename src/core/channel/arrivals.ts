@@ -65,9 +65,9 @@ export class Arrivals {
   #tellOfHoles({ incomplete }: Turn): void {
     if (incomplete === undefined || incomplete === this.#toldHoles) return;
     this.#toldHoles = incomplete;
-    const { hooks, source, onNotice } = this.#options;
+    const { hooks, source, session, onNotice } = this.#options;
     const message = `The list of ${source.harness} may lack tools: ${incomplete}. What is not listed cannot be called.`;
-    hooks.emit("warning", { message });
+    hooks.emit("warning", { message, session: session() });
     onNotice(message, "warning");
   }
 }

@@ -20,6 +20,7 @@ export class AttachedHarness implements Harness {
   readonly attached = true;
   readonly canRenew = false;
   readonly growth = 0;
+  readonly pid = undefined;
   readonly #options: AttachedOptions;
   readonly #firstTurn = deferred<void>();
   #here = false;

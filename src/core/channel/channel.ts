@@ -68,6 +68,7 @@ export class Channel implements Occupant {
     this.#upkeep = new Upkeep({
       name: source.harness,
       hooks: options.hooks,
+      session: options.session,
       over: options.over,
       machine,
       harness: this.harness,

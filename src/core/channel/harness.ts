@@ -11,6 +11,8 @@ export interface Harness {
   /** A turn has come, and it has not ended since. */
   readonly here: boolean;
   readonly starting: boolean;
+  /** The process that it runs in, if that is known. */
+  readonly pid: number | undefined;
   /** Waits until a turn is here, or was and its calls are out; one that can be started is. @throws H2mError if none comes */
   ready(signal?: AbortSignal): Promise<void>;
   /** A root turn has come. Tells whether it is the first one. */

@@ -56,6 +56,10 @@ export class LaunchedHarness implements Harness {
     return this.#starting !== undefined;
   }
 
+  get pid(): number | undefined {
+    return this.#host?.pid;
+  }
+
   ready(signal?: AbortSignal): Promise<void> {
     const { over } = this.#options;
     if (over.aborted) return Promise.reject(over.reason);

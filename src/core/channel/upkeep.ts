@@ -1,5 +1,6 @@
 import { H2mError } from "../../errors.ts";
 import { seconds } from "../../kit/deadline.ts";
+import type { SessionInfo } from "../../types/session.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import type { Harness } from "./harness.ts";
 import { growthOf, INSIST, type Keeper, TIMES } from "./keeper.ts";
@@ -10,6 +11,7 @@ export interface UpkeepOptions {
   /** The harness's, for messages. */
   readonly name: string;
   readonly hooks: Hooks;
+  session(): SessionInfo;
   /** The end of the session. */
   readonly over: AbortSignal;
   readonly machine: Machine;
@@ -131,8 +133,8 @@ export class Upkeep {
 
   /** The harness does not do as it should: another one takes its place. Never rejects. */
   async #replace(error: H2mError): Promise<void> {
-    const { hooks, harness } = this.#options;
-    hooks.emit("warning", { message: error.text });
+    const { hooks, harness, session } = this.#options;
+    hooks.emit("warning", { message: error.text, session: session() });
     harness.failed(error);
     const ended = harness.end();
     // At once: while the old one takes its time, calls go to the new one.

@@ -6,6 +6,7 @@ import type {
   Session as SessionContract,
   SessionEvents,
   SessionInfo,
+  SessionUsage,
   Teardown,
 } from "../../types/session.ts";
 import { tellOfNone } from "../call/calls.ts";
@@ -46,6 +47,10 @@ export class AttachedView implements SessionContract {
 
   info(): SessionInfo {
     return this.#now()?.info() ?? { id: this.id, harness: "attached harness", attached: true };
+  }
+
+  usage(): SessionUsage {
+    return this.#now()?.usage() ?? { opened: 0, lastUsed: 0, calls: 0, running: 0 };
   }
 
   async instructions(): Promise<string | undefined> {

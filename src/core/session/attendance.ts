@@ -33,6 +33,16 @@ export class Attendance {
     return this.#client;
   }
 
+  /** Milliseconds since 1970. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  /** The same of its last use. */
+  get lastUsed(): number {
+    return this.#lastUse;
+  }
+
   /** Milliseconds since clients may know it. */
   get age(): number {
     return Date.now() - this.#opened;

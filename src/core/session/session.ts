@@ -8,6 +8,7 @@ import type {
   Session as SessionContract,
   SessionEvents,
   SessionInfo,
+  SessionUsage,
   Teardown,
 } from "../../types/session.ts";
 import { Attendance, type SessionPlace } from "./attendance.ts";
@@ -57,7 +58,7 @@ export class Session implements SessionContract {
       (tool, error) => {
         const { message } = H2mError.from(error);
         const what = `The schema of \`${tool}\` cannot be checked, so its calls are not: ${message}`;
-        hooks.emit("warning", { message: what });
+        hooks.emit("warning", { message: what, session: this.info() });
       },
       source.accept,
     );
@@ -100,6 +101,11 @@ export class Session implements SessionContract {
       attached: this.channel.harness.attached,
       client,
     };
+  }
+
+  usage(): SessionUsage {
+    const { opened, lastUsed, calls } = this.#attendance;
+    return { opened, lastUsed, calls, running: this.#calls.size, pid: this.channel.harness.pid };
   }
 
   /** A harness is there. */

@@ -8,6 +8,7 @@ import type {
   Session as SessionContract,
   SessionEvents,
   SessionInfo,
+  SessionUsage,
   Teardown,
 } from "../../types/session.ts";
 import { Attendance, type SessionPlace } from "./attendance.ts";
@@ -42,7 +43,9 @@ export class Union implements SessionContract {
   readonly #attendance = new Attendance(() => {
     this.close("its client has gone").catch(this.#options.hooks.report);
   });
-  #calls = 0;
+  /** What is being asked of it: calls, and lists. */
+  #uses = 0;
+  #running = 0;
   #closed = false;
 
   constructor(options: UnionOptions) {
@@ -68,8 +71,13 @@ export class Union implements SessionContract {
     return { id: this.id, name: this.#options.place.name, harness, attached: false, client };
   }
 
+  usage(): SessionUsage {
+    const { opened, lastUsed, calls } = this.#attendance;
+    return { opened, lastUsed, calls, running: this.#running };
+  }
+
   get busy(): boolean {
-    return this.#calls > 0;
+    return this.#uses > 0;
   }
 
   get idleFor(): number {
@@ -137,6 +145,7 @@ export class Union implements SessionContract {
     options?: CallOptions,
   ): Promise<CallToolResult> {
     this.#mustBeOpen();
+    this.#attendance.calls++;
     const member = this.#memberOf(name);
     if (!member) {
       const prefixes = this.#members.map(({ prefix }) => `\`${prefix}\``).join(" or ");
@@ -146,9 +155,14 @@ export class Union implements SessionContract {
       tellOfNone(this.#options.hooks, this.info(), { name, arguments: args }, error);
       throw error;
     }
-    const result = await this.#used(() => member.call(name, args, options));
-    this.#came(member);
-    return result;
+    this.#running++;
+    try {
+      const result = await this.#used(() => member.call(name, args, options));
+      this.#came(member);
+      return result;
+    } finally {
+      this.#running--;
+    }
   }
 
   on<E extends keyof SessionEvents>(event: E, listener: SessionEvents[E]): Teardown {
@@ -211,11 +225,11 @@ export class Union implements SessionContract {
   }
 
   async #used<T>(act: () => Promise<T>): Promise<T> {
-    this.#calls++;
+    this.#uses++;
     try {
       return await act();
     } finally {
-      this.#calls--;
+      this.#uses--;
       this.#attendance.touch();
     }
   }

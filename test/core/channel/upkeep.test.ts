@@ -17,6 +17,7 @@ class Scripted implements Harness {
   attached = false;
   here = true;
   readonly starting = false;
+  readonly pid = undefined;
   canRenew = true;
   growth = 0;
   readonly asked: string[] = [];
@@ -77,6 +78,7 @@ beforeEach(() => {
   upkeep = new Upkeep({
     name: "fake",
     hooks,
+    session: () => ({ id: "one", harness: "fake", attached: false }),
     over: over.signal,
     machine: bench.machine,
     harness,

@@ -1,5 +1,7 @@
 import picomatch from "picomatch";
-import { withoutMiddle } from "../../src/plugin.ts";
+import type { HookEvents } from "../types/hooks.ts";
+import { bytesOf, textOf } from "./content.ts";
+import { withoutMiddle } from "./cut.ts";
 
 /** Most characters of one text, and of all of a call's arguments. */
 const LONGEST = 4_000;
@@ -8,7 +10,12 @@ const MOST = 64_000;
 const LONGEST_KEY = 200;
 /** How deep arguments are written. */
 const DEEPEST = 32;
+/** Most characters of a reason. */
+const LONGEST_REASON = 500;
 const REDACTED = "[redacted]";
+
+type Started = Parameters<HookEvents["call:start"]>[0];
+type Ended = Parameters<HookEvents["call:end"]>[0];
 
 export interface RecorderOptions {
   readonly redact: readonly string[];
@@ -16,7 +23,7 @@ export interface RecorderOptions {
   readonly secrets: { readonly [what: string]: string | undefined };
 }
 
-/** Makes of arguments what may be written down: without secrets, and bounded. */
+/** Makes of arguments what may be written down or told: without secrets, and bounded. */
 export class Recorder {
   readonly #hidden: (key: string) => boolean;
   readonly #secrets: readonly string[];
@@ -27,6 +34,48 @@ export class Recorder {
     const matches = picomatch([...redact], options);
     this.#hidden = (key) => redact.length > 0 && (key.length > LONGEST_KEY || matches(key));
     this.#secrets = Object.values(secrets).filter((secret) => secret !== undefined);
+  }
+
+  /** What is told of a call that begins. */
+  started({ session, id, name, arguments: args }: Started): object {
+    return {
+      time: new Date().toISOString(),
+      call: id,
+      session: session.id,
+      ...(session.name === undefined ? {} : { name: session.name }),
+      harness: session.harness,
+      tool: this.text(name),
+      arguments: this.value(args),
+    };
+  }
+
+  /** What is told of a call that has ended: what ran, where something did, and how it went; nothing of its result but the size. */
+  ended(call: Ended): object {
+    const { session, id, name, own, sent, ms, result, error } = call;
+    const [first, ...more] = sent;
+    const outcome = outcomeOf(call);
+    const refusal = outcome === "refused" && result ? textOf(result) : undefined;
+    const reason = error?.message ?? refusal;
+    const further = more.map((each) => ({
+      own: this.text(each.name),
+      arguments: this.value(each.arguments),
+    }));
+    return {
+      time: new Date(Date.now() - ms).toISOString(),
+      call: id,
+      session: session.id,
+      ...(session.name === undefined ? {} : { name: session.name }),
+      harness: session.harness,
+      tool: this.text(name),
+      ...(own !== undefined && own !== name ? { own: this.text(own) } : {}),
+      arguments: this.value(first?.arguments ?? call.arguments),
+      ...(further.length > 0 ? { more: further } : {}),
+      outcome,
+      ...(error ? { code: error.code } : {}),
+      ...(reason === undefined ? {} : { reason: this.text(reason, LONGEST_REASON) }),
+      ms: Math.round(ms),
+      bytes: (result?.content ?? []).reduce((all, block) => all + bytesOf(block), 0),
+    };
   }
 
   value(given: unknown): unknown {
@@ -71,5 +120,21 @@ export class Recorder {
     const text = this.text(String(given));
     room.left -= text.length;
     return text;
+  }
+}
+
+function outcomeOf({ sent, result, error }: Ended): string {
+  if (result) return !result.isError ? "ok" : sent.length > 0 ? "error" : "refused";
+  switch (error?.code) {
+    case "cancelled":
+    case "timeout":
+      return error.code;
+    case "outcome-unknown":
+      return "unknown";
+    case "unknown-tool":
+    case "bad-request":
+      return "refused";
+    default:
+      return "failed";
   }
 }
