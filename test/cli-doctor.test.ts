@@ -8,6 +8,7 @@ import type { Check } from "../plugins/doctor/check.ts";
 import { checkNode, checkShell, checkToken } from "../plugins/doctor/machine.ts";
 import { checkProxies } from "../plugins/doctor/surroundings.ts";
 import { fakeConfig, stateOf, useCli } from "./helpers/cli.ts";
+import { connect } from "./helpers/clients.ts";
 
 const h2m = useCli();
 const NODE = dirname(process.execPath);
@@ -153,6 +154,35 @@ describe("h2m doctor finds", () => {
     } finally {
       other.close();
     }
+  });
+
+  it("a server of ours that is full", async () => {
+    await h2m.put("h2m.config.mjs", fakeConfig({}, "sessions: { max: 1 }"));
+    const server = h2m.start("--port=0");
+    const [, url = ""] = await server.says(/MCP: +(http:\S+)/);
+    const { port } = new URL(url);
+    const look = async () => {
+      const { out } = await h2m.run("doctor", "--json", "--offline", `--port=${port}`);
+      return (JSON.parse(out) as { checks: Check[] }).checks.filter(
+        ({ layer }) => layer === "server",
+      );
+    };
+    expect(await look()).toMatchObject([
+      { name: "port", status: "ok", detail: expect.stringContaining("an h2m of yours runs") },
+      { name: "sessions", status: "ok", detail: "0 of 1" },
+    ]);
+
+    const token = (await h2m.run("token", "show")).out.trim();
+    const client = await connect("v2-2025", `${url}/fake/mine`, token);
+    await client.names();
+
+    expect(await look()).toMatchObject([
+      { status: "ok" },
+      { status: "fail", detail: expect.stringContaining("1 of 1"), fix: expect.any(String) },
+    ]);
+    await client.close();
+    server.child.kill("SIGINT");
+    expect(await server.ended).toBe(0);
   });
 
   it("a config that is not trusted, and one that is broken; what needs it is not looked at", async () => {

@@ -28,7 +28,7 @@ export async function checkServer(
     const server = await context.server();
     const { status, text } = await server.ask("GET", "/sessions", { patience: PATIENCE });
     const up = ok(about, `an h2m of yours runs at ${server.url}`);
-    return [up, sessionsOf(status, text)];
+    return [up, sessionsOf(status, text, config.sessions.max)];
   } catch (error) {
     const { code, message } = H2mError.from(error);
     const said = code === "unauthorized" || code === "internal" ? message : `${place} is taken.`;
@@ -36,15 +36,15 @@ export async function checkServer(
   }
 }
 
-function sessionsOf(status: number, text: string): Check {
+function sessionsOf(status: number, text: string, configured: number): Check {
   const about = { layer: "server", name: "sessions" } as const;
   const said = parseObject(text);
   const open = arrayOf(said?.["sessions"])?.length;
-  const max = numberOf(said?.["max"]);
+  const max = numberOf(said?.["max"]) ?? configured;
   if (status !== 200 || open === undefined)
     return skip(about, `it does not tell of its sessions (status ${status})`);
-  const detail = max === undefined ? `${open} open` : `${open} of ${max}`;
-  return max !== undefined && open >= max
+  const detail = `${open} of ${max}`;
+  return open >= max
     ? fail(
         about,
         `${detail}: no further client gets one.`,
