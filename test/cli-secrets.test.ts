@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Cli, stateOf, useCli } from "./helpers/cli.ts";
+import { type Cli, start, stateOf, useCli } from "./helpers/cli.ts";
 
 const h2m = useCli();
 let running: Cli[];
@@ -65,4 +65,36 @@ it("a token that the user gives holds for every profile, which is told", async (
 
   expect(await opens(url, "my-own")).toBe(true);
   expect(said).toContain("the token that you gave (it is not kept for this profile alone):");
+});
+
+it("secrets may stand in files that the environment names, and are not shown", async () => {
+  await h2m.put("secret", "a-token-of-a-file-0123456789\n");
+  const env = { H2M_TOKEN_FILE: "secret", H2M_ATTACH_KEY_FILE: join(h2m.folder, "secret") };
+  const cli = start(h2m.cli, ["--no-config", "--port", "0"], {
+    cwd: h2m.folder,
+    env: { ...env, PATH: process.env["PATH"] ?? "" },
+  });
+  running.push(cli);
+  const [, url = ""] = await cli.says(/MCP: +(\S+)/);
+
+  expect(await opens(url, "a-token-of-a-file-0123456789")).toBe(true);
+  expect(await opens(url, "another-token-0123456789")).toBe(false);
+  expect(cli.stderr()).not.toContain("a-token-of-a-file");
+});
+
+it.each([
+  [{ H2M_TOKEN_FILE: "gone" }, "The file `gone` that `H2M_TOKEN_FILE` names cannot be read"],
+  [{ H2M_TOKEN_FILE: "empty" }, "The file `empty` that `H2M_TOKEN_FILE` names is empty"],
+  [
+    { H2M_TOKEN_FILE: "empty", H2M_TOKEN: "too" },
+    "`H2M_TOKEN` and `H2M_TOKEN_FILE` exclude each other",
+  ],
+  [{ H2M_ATTACH_KEY_FILE: "." }, "The file `.` that `H2M_ATTACH_KEY_FILE` names cannot be read"],
+])("a file that holds no secret is told: %j", async (env, text) => {
+  await h2m.put("empty", "\n");
+
+  const { code, err } = await h2m.runWith({ env }, "--no-config", "--port", "0");
+
+  expect(code).toBe(2);
+  expect(err).toContain(text);
 });

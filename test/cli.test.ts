@@ -65,6 +65,8 @@ describe("h2m --help and --version", () => {
       "--help",
       "H2M_TOKEN",
       "H2M_ATTACH_KEY",
+      "H2M_TOKEN_FILE",
+      "H2M_ATTACH_KEY_FILE",
       "H2M_PORT",
       "H2M_HOST",
       "H2M_ALLOWED_HOSTS",

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { checkConfig, configWithProfile, resolveConfig } from "../../config.ts";
@@ -40,9 +41,10 @@ export interface Settings {
  */
 export async function readSettings(
   flags: Flags,
-  env: NodeJS.ProcessEnv,
+  variables: NodeJS.ProcessEnv,
   ask?: TrustOptions["ask"],
 ): Promise<Settings> {
+  const env = withSecretFiles(variables);
   const own = process.cwd();
   const warnings: string[] = [];
   const linked = flags.port === undefined && isServiceLink(env["H2M_PORT"]);
@@ -93,7 +95,7 @@ export async function readSettings(
   const folder = loaded?.folder ?? own;
   const whole = await withPlugins(said, { folder, modules: ownModules, guard });
   const config = resolveConfig(whole, folder, source);
-  const again = () => readSettings(flags, env);
+  const again = () => readSettings(flags, variables);
   const skipped = flags["no-config"] === true;
   return {
     config,
@@ -105,6 +107,33 @@ export async function readSettings(
     warnings,
     said,
   };
+}
+
+/** Variables whose text may stand in a file, as Docker, systemd and Kubernetes hand over secrets: `H2M_TOKEN_FILE`. */
+const SECRETS = ["H2M_TOKEN", "H2M_ATTACH_KEY"] as const;
+
+/** @throws H2mError `bad-usage` if a file cannot be read, holds nothing, or the variable itself is set too */
+function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const found: Record<string, string> = {};
+  for (const name of SECRETS) {
+    const variable = `${name}_FILE`;
+    const path = env[variable];
+    if (!path) continue;
+    if (env[name])
+      throw new H2mError("bad-usage", `\`${name}\` and \`${variable}\` exclude each other.`);
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8").trim();
+    } catch (cause) {
+      const what = `The file \`${path}\` that \`${variable}\` names cannot be read`;
+      const hint = `Correct or unset \`${variable}\`.`;
+      throw new H2mError("bad-usage", `${what}: ${(cause as Error).message}.`, { hint, cause });
+    }
+    if (text === "")
+      throw new H2mError("bad-usage", `The file \`${path}\` that \`${variable}\` names is empty.`);
+    found[name] = text;
+  }
+  return { ...env, ...found };
 }
 
 /** A value of the command line, else of the environment (where an empty one is none). */

@@ -148,8 +148,8 @@ ${indented([...COMMANDS.map(([, lines]) => lines), ...BUILT_IN_COMMANDS.map(line
 Flags:
 ${indented(FLAGS.map(([line]) => line))}
 
-Environment: H2M_TOKEN, H2M_ATTACH_KEY, H2M_PORT, H2M_HOST, H2M_ALLOWED_HOSTS, H2M_LOG_LEVEL. A flag wins over the
-environment, which wins over the config file.
+Environment: H2M_TOKEN, H2M_ATTACH_KEY (or H2M_TOKEN_FILE, H2M_ATTACH_KEY_FILE: a file with it), H2M_PORT, H2M_HOST,
+H2M_ALLOWED_HOSTS, H2M_LOG_LEVEL. A flag wins over the environment, which wins over the config file.
 
 Exit codes: 0 ok; 1 a tool's error, an unknown tool, or a failure at run time; 2 wrong usage or config; 130 ended by Ctrl-C,
 143 by SIGTERM (a server that was serving: 0).
