@@ -1,4 +1,5 @@
 import doctor from "../plugins/doctor/index.ts";
+import sessions from "../plugins/sessions/commands.ts";
 import token from "../plugins/token/index.ts";
 import { H2mError } from "./errors.ts";
 import type { Command } from "./types/command.ts";
@@ -14,7 +15,7 @@ export interface OwnedCommand {
  * The plugins of h2m's own whose commands are known without a config. They are loaded with each start, and so import types alone:
  * what a command does is loaded when it runs.
  */
-const BUILT_IN: readonly Plugin[] = [doctor, token];
+const BUILT_IN: readonly Plugin[] = [doctor, sessions, token];
 
 export const BUILT_IN_COMMANDS: readonly OwnedCommand[] = commandsIn(BUILT_IN);
 

@@ -93,7 +93,7 @@ export interface CommandContext {
   readonly flags: Readonly<Record<string, string | true | undefined>>;
   /** h2m's own. */
   readonly version: string;
-  /** Aborted when the user interrupts. The command then has a second to end. */
+  /** Aborted when the user interrupts, or nobody reads the standard output any more. The command then has a second to end. */
   readonly signal: AbortSignal;
   /** Whether a person is at the standard error, and may be shown what is only for people. */
   readonly terminal: boolean;

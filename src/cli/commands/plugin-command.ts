@@ -34,12 +34,21 @@ export async function runCommand(
   { plugin, command }: OwnedCommand,
   running: Running,
 ): Promise<number> {
-  const { life } = running;
+  const { life, stdout } = running;
   const what = `the command \`${command.name}\``;
-  const work = Promise.resolve(owned(plugin, what, command).run(contextOf(running)));
-  const interrupted = stopped(life)
-    .then(() => Promise.race([work.catch(() => {}), sleep(GRACE, undefined, { ref: false })]))
-    .then(() => life.code());
+  const unread = new AbortController();
+  stdout.once("close", () => unread.abort());
+  const signal = AbortSignal.any([life.signal, unread.signal]);
+  // `h2m logs mine | head -1` has had what it wanted.
+  const codeOfStop = () => (life.signal.aborted ? life.code() : 0);
+  const run = async () => owned(plugin, what, command).run(contextOf(running, signal));
+  const work = run().catch((error: unknown) => {
+    if (signal.aborted) return codeOfStop();
+    throw error;
+  });
+  const interrupted = stopped({ signal })
+    .then(() => Promise.race([work, sleep(GRACE, undefined, { ref: false })]))
+    .then(codeOfStop);
   const code = (await Promise.race([work, interrupted])) ?? 0;
   if (Number.isInteger(code) && code >= 0 && code <= 255) return code;
   throw new H2mError(
@@ -48,7 +57,10 @@ export async function runCommand(
   );
 }
 
-function contextOf({ words, flags, life, stdout, read }: Running): CommandContext {
+function contextOf(
+  { words, flags, life, stdout, read }: Running,
+  signal: AbortSignal,
+): CommandContext {
   let reading: Promise<Settings> | undefined;
   let found: Settings | undefined;
   const settings = async () => {
@@ -64,7 +76,7 @@ function contextOf({ words, flags, life, stdout, read }: Running): CommandContex
     words,
     flags: flags as CommandContext["flags"],
     version,
-    signal: life.signal,
+    signal,
     terminal: process.stderr.isTTY === true,
     token: {
       file: secretFile("token", profile),

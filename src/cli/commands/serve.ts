@@ -24,7 +24,8 @@ export async function serve(
   const { level } = config.log;
   const lock = await frozenLock(settings, config, flags);
   const source = configSource(settings, flags, configOf);
-  return withH2m(life, config, { lock, source, secretsOf: settings.profile }, async (h2m) => {
+  const { profile } = settings;
+  const serving = withH2m(life, config, { lock, source, secretsOf: profile }, async (h2m) => {
     logTo(h2m, { level, write: logLine, secrets: [h2m.token, h2m.attachKey] });
     const quiet = level !== "info" && level !== "debug";
     const terminal = process.stderr.isTTY === true;
@@ -36,6 +37,11 @@ export async function serve(
     const code = await Promise.race([stopped(life), ...(named ? [named] : [])]);
     stop();
     return code ?? (life.failed() ? 1 : 0);
+  });
+  return serving.catch(async (error: unknown) => {
+    if (H2mError.from(error).code !== "port-taken") throw error;
+    const { withOther } = await import("../server/other-server.ts");
+    throw await withOther(error, { config, flags, profile });
   });
 }
 

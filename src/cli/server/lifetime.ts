@@ -102,7 +102,7 @@ export async function withH2m(
 }
 
 /** Resolves when it is time to stop. */
-export function stopped({ signal }: Lifetime): Promise<undefined> {
+export function stopped({ signal }: Pick<Lifetime, "signal">): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
