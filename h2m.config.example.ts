@@ -83,6 +83,8 @@ export default defineConfig({
     gone: 60_000,
     // Stopping everything.
     shutdown: 5_000,
+    // Calls that run have so long to end when the server is told to end by SIGTERM or `h2m drain`. 0: none.
+    drain: 0,
   },
 
   // Milliseconds between the signs of life that keep a harness waiting.
@@ -118,5 +120,11 @@ export default defineConfig({
     allowedHosts: [],
     // Web pages that may send requests, such as "https://app.example"; those of this machine may.
     allowedOrigins: [],
+    // Where clients reach it behind a proxy, such as "https://hands.example.com".
+    publicUrl: undefined,
+    // Begins the id of each session, such as "a", for a balancer before several servers.
+    instance: undefined,
+    // Proxies whose `X-Forwarded-Host` is believed, such as "10.0.0.0/8".
+    trustProxy: [],
   },
 });

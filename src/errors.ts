@@ -26,6 +26,8 @@ export type H2mErrorCode =
   | "cancelled"
   | "closed"
   | "too-many-sessions"
+  /** The server lets what runs end, and takes nothing new. */
+  | "draining"
   | "port-taken"
   | "internal";
 

@@ -31,67 +31,21 @@ import { cacheFolder, stateFolder } from "./server/folders.ts";
 import { OWN_NAMES, ownModules } from "./modules.ts";
 import { listen, type Listening } from "./server/listen.ts";
 import { addProof } from "./server/proof.ts";
+import { Drain } from "./server/drain.ts";
+import { addReadyRoute } from "./server/ready.ts";
 import { addReloadRoute } from "./server/reload-route.ts";
 import { openingSecrets } from "./server/opening.ts";
 import { mcpRoutes } from "./surfaces/mcp-routes.ts";
-import type { ConfigSource, H2mConfig, Reload, ResolvedConfig } from "./types/config.ts";
-import type { HarnessInstall, HarnessLauncher } from "./types/harness.ts";
-import type { HookEvents } from "./types/hooks.ts";
-import type { Lock } from "./types/lock.ts";
+import type { H2mConfig, ResolvedConfig } from "./types/config.ts";
+import type { HarnessLauncher } from "./types/harness.ts";
 import type { H2mContext, Plugin } from "./types/plugin.ts";
-import type { Sessions as SessionsContract, Teardown } from "./types/session.ts";
+import type { CreateOptions, H2m } from "./types/h2m.ts";
+import type { Teardown } from "./types/session.ts";
+
+export type { CreateOptions, H2m } from "./types/h2m.ts";
 
 /** What comes with h2m. A plugin of the same name replaces one. */
 const BUILT_IN: readonly Plugin[] = [messages, responses, chatCompletions, claude, codex, opencode];
-
-export interface CreateOptions {
-  /** Serve MCP over HTTP. Without it only the hijack API listens, and no token is needed. @default true */
-  readonly http?: boolean | undefined;
-  /** One of the config's `profiles`, or `readonly` or `full`, to lie over the config. @default none */
-  readonly profile?: string | undefined;
-  /** The profile whose kept token and attach key open it: each has its own, and so has an h2m without any. @default `profile` */
-  readonly secretsOf?: string | undefined;
-  /** Lists of tools come from the harnesses themselves, never from an earlier start. @default false */
-  readonly fresh?: boolean | undefined;
-  /** Only the tools of this lock are served: another list is an error of whoever asks for it. */
-  readonly lock?: Lock | undefined;
-  /** Where the config was read from: `reload` reads it anew. @default there is nothing to read */
-  readonly source?: ConfigSource | undefined;
-}
-
-/** A running h2m. */
-export interface H2m {
-  /** `http://host:port/mcp`, as this machine reaches it. */
-  readonly mcpUrl: string;
-  /** Root of the hijack API: `/v1/…` is below it. */
-  readonly hijackUrl: string;
-  /** Opens MCP; `undefined` under `server.auth: false`. */
-  readonly token: string | undefined;
-  /** Opens the hijack API for harnesses that the user starts; `undefined` under `server.auth: false`. */
-  readonly attachKey: string | undefined;
-  readonly sessions: SessionsContract;
-  readonly version: string;
-  /** Shell lines that attach a harness, by its name. */
-  attachLines(key: string): Readonly<Record<string, string>>;
-  /** Looks for the program of a harness. @throws H2mError `not-installed` */
-  install(harness: string): Promise<HarnessInstall>;
-  on<E extends keyof HookEvents>(event: E, listener: HookEvents[E]): Teardown;
-  /**
-   * Goes on with another config: new sessions take all of it, running ones what hides tools or asks about calls. It never allows
-   * more than the config of the start. Gives the keys that take effect, or take it in full, with the next start only.
-   * @throws H2mError `bad-config`, `unknown-harness`; then nothing has changed
-   */
-  configure(config: H2mConfig): Promise<readonly string[]>;
-  /**
-   * Reads the config of `source` anew and goes on with it, as `configure` does.
-   * @throws H2mError `bad-usage` (there is no source), and as `configure` does; then nothing has changed
-   */
-  reload(): Promise<Reload>;
-  /** What is in force now. */
-  readonly config: ResolvedConfig;
-  /** Ends the server, every session and harness, and what their tools left running. */
-  close(): Promise<void>;
-}
 
 /**
  * Starts a server for a config. It listens when this resolves; the harnesses start when a client comes.
@@ -154,7 +108,26 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     replies: { heartbeat: resolved.heartbeat, report },
   });
   addHijackRoutes(app, apis, admission);
-  if (http) addReloadRoute(app, reloads);
+  const drain = new Drain({
+    hooks,
+    sessions: () => sessions.list().length,
+    running: () => sessions.list().reduce((all, each) => all + each.usage().running, 0),
+    limit: () => reloads.current.timeouts.drain,
+    begin: () => sessions.drain(),
+  });
+  const install = async (name: string) =>
+    hosts.install(registry.harness(name), reloads.current.harnesses[name] ?? {});
+  if (http) {
+    addReloadRoute(app, reloads);
+    drain.addTo(app);
+    addReadyRoute(app, {
+      version,
+      room: () => sessions.room,
+      harnesses: () => sessions.harnesses,
+      install,
+      on: (event, listener) => hooks.on(event, listener),
+    });
+  }
   if (http && secrets.token !== undefined) addProof(app, secrets.token);
 
   const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
@@ -163,7 +136,13 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const context: H2mContext = { app, sessions, version, on };
   const { heartbeat } = resolved;
   const surfaces = http
-    ? [mcpRoutes({ idle: () => reloads.current.timeouts.idle, heartbeat })]
+    ? [
+        mcpRoutes({
+          idle: () => reloads.current.timeouts.idle,
+          heartbeat,
+          instance: server.instance,
+        }),
+      ]
     : [];
   const recorded = { redact: REDACT, ...resolved.audit, secrets: { ...secrets } };
   const watchers = resolved.audit ? [audit({ ...resolved.audit, ...recorded, warn })] : [];
@@ -211,8 +190,9 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
           attach ? [[name, attach({ origin, key })]] : [],
         ),
       ),
-    install: async (name) =>
-      hosts.install(registry.harness(name), reloads.current.harnesses[name] ?? {}),
+    install,
+    drain: () => drain.drain(),
+    drained: drain.asked,
     on: (event, listener) => hooks.on(event, listener),
     configure: async (changed) => {
       const { restart, wider } = await reloads.configure(changed);

@@ -55,6 +55,7 @@ const CHANGES: readonly (readonly [
   ["timeouts.idle", { timeouts: { idle: 1 } }, "applied", "timeouts.idle"],
   ["timeouts.gone", { timeouts: { gone: 1 } }, "applied", "timeouts.gone"],
   ["timeouts.shutdown", { timeouts: { shutdown: 1 } }, "applied", "timeouts.shutdown"],
+  ["timeouts.drain", { timeouts: { drain: 1 } }, "applied", "timeouts.drain"],
   ["heartbeat", { heartbeat: 1 }, "restart", "heartbeat"],
   ["sessions.max", { sessions: { max: 1 } }, "applied", "sessions.max"],
   ["audit", { audit: { file: "a" } }, "restart", "audit"],
@@ -67,6 +68,9 @@ const CHANGES: readonly (readonly [
   ["server.auth", { server: { auth: false } }, "restart", "server"],
   ["server.allowedHosts", { server: { allowedHosts: ["a"] } }, "restart", "server"],
   ["server.allowedOrigins", { server: { allowedOrigins: ["http://a"] } }, "restart", "server"],
+  ["server.publicUrl", { server: { publicUrl: "http://a" } }, "restart", "server"],
+  ["server.instance", { server: { instance: "a" } }, "restart", "server"],
+  ["server.trustProxy", { server: { trustProxy: ["::1"] } }, "restart", "server"],
   ["profiles", { profiles: { p: {} } }, "applied", "profiles"],
 ];
 /** Sections whose keys stand in the table one by one. */

@@ -3,7 +3,7 @@ import type { Plugin } from "../../src/plugin.ts";
 const WHICH = `<session> is an id, the beginning of one that no other session has, or what the log calls it: claude/mine, claude/3f9a1c.
 The server is the one that the config, --host and --port lead to. It is told the token once it has shown that it knows it.`;
 
-/** What can be asked of a running server from a shell: `h2m ps`, `h2m stop`, `h2m logs`. */
+/** What can be asked of a running server from a shell: `h2m ps`, `h2m stop`, `h2m drain`, `h2m logs`. */
 const plugin: Plugin = {
   name: "sessions",
   commands: [
@@ -21,6 +21,13 @@ const plugin: Plugin = {
       flags: { all: { summary: "each session; the server goes on" } },
       details: WHICH,
       run: async (context) => (await import("./cli/stop.ts")).stop(context),
+    },
+    {
+      name: "drain",
+      summary: "end the running server when its calls have ended: at most `timeouts.drain`",
+      details:
+        "It opens no further session, says so to balancers (`/ready` is 503), and ends. SIGTERM does the same.",
+      run: async (context) => (await import("./cli/drain.ts")).drain(context),
     },
     {
       name: "logs",

@@ -7,6 +7,7 @@ const STATUS: Partial<Record<H2mErrorCode, number>> = {
   "unknown-harness": 404,
   "too-large": 413,
   "too-many-sessions": 503,
+  draining: 503,
   closed: 503,
 };
 

@@ -34,15 +34,22 @@ export function isEvery(host: string): boolean {
   return reachable(host) !== host;
 }
 
+interface Served {
+  readonly host: string;
+  readonly allowedHosts: readonly string[];
+  readonly publicUrl?: string | undefined;
+}
+
 /**
- * Where clients come to, the best first: at every address, the names that were told to us, and loopback for this machine.
+ * Where clients come to, the best first: the URL that was told to us; at every address, the names, and loopback for this machine.
  * `mcpUrl`: by the address that this machine reaches.
  */
-export function mcpUrls(
-  mcpUrl: string,
-  { host, allowedHosts }: { readonly host: string; readonly allowedHosts: readonly string[] },
-): string[] {
+export function mcpUrls(mcpUrl: string, { host, allowedHosts, publicUrl }: Served): string[] {
   const { port, pathname } = new URL(mcpUrl);
+  if (publicUrl !== undefined) {
+    const others = mcpUrls(mcpUrl, { host, allowedHosts });
+    return [publicUrl.replace(/\/$/, "") + pathname, ...others];
+  }
   const named = allowedHosts.map((name) => (/:\d+$/.test(name) ? name : `${name}:${port}`));
   const urls = isLoopback(host) ? [] : named.map((name) => `http://${name}${pathname}`);
   return isEvery(host) ? [...urls, mcpUrl] : [mcpUrl, ...urls];

@@ -21,11 +21,17 @@ export function createApp(
   return app;
 }
 
+/** What a client should know beside some statuses; of 503: after how many seconds to come again. */
+const HEADERS: Readonly<Record<number, Record<string, string>>> = {
+  401: { "www-authenticate": 'Bearer realm="h2m"' },
+  503: { "retry-after": "5" },
+};
+
 function asJson(error: unknown, event: H3Event, onError: (error: H2mError) => void): Response {
   const status = statusOf(error);
   const known = H2mError.from(error);
   // A body that its client did not send to the end is nobody's fault here.
   if (status === 500 && !event.req.signal.aborted) onError(known);
-  const headers = status === 401 ? { "www-authenticate": 'Bearer realm="h2m"' } : undefined;
+  const headers = HEADERS[status];
   return Response.json({ error: known.text }, { status, headers });
 }

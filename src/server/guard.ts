@@ -2,6 +2,7 @@ import type { Middleware } from "h3";
 import { sameSecret } from "../kit/secrets.ts";
 import { HIJACK_PATH } from "../hijack/routes.ts";
 import { canonical, isLoopback } from "./address.ts";
+import { proxies } from "./proxies.ts";
 
 export interface GuardOptions {
   /** `undefined`: no token is asked for. */
@@ -10,12 +11,17 @@ export interface GuardOptions {
   readonly host: string;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** Proxies whose `X-Forwarded-Host` is believed. @default none */
+  readonly trustProxy?: readonly string[];
+  /** Where clients reach it; its host is allowed. */
+  readonly publicUrl?: string | undefined;
   /** Where the routes for harnesses begin: they have keys instead of the token. */
   readonly hijackRoots: readonly string[];
 }
 
 const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
-const HEALTH = new Set(["/health", `${HIJACK_PATH}/health`]);
+/** What a balancer asks, which has no token. */
+const HEALTH = new Set(["/health", `${HIJACK_PATH}/health`, "/ready"]);
 
 /**
  * Stands before every route: Host and Origin against web pages and DNS rebinding, then the token.
@@ -23,19 +29,26 @@ const HEALTH = new Set(["/health", `${HIJACK_PATH}/health`]);
  */
 export function guard(options: GuardOptions): Middleware {
   const hosts = hostsOf(options);
-  return (event, next) => refuse(event.req, options, hosts) ?? next();
+  const trusted = proxies(options.trustProxy ?? []);
+  return (event, next) => {
+    const address = event.runtime?.node?.req.socket.remoteAddress;
+    const proxied = address !== undefined && trusted(address);
+    return refuse(event.req, options, hosts, proxied) ?? next();
+  };
 }
 
 /** Those that are served here, beside loopback. */
-function hostsOf({ host, allowedHosts }: GuardOptions): ReadonlySet<string> {
-  return new Set([canonical(host), ...allowedHosts].map((each) => each.toLowerCase()));
+function hostsOf({ host, allowedHosts, publicUrl }: GuardOptions): ReadonlySet<string> {
+  const known = publicUrl === undefined ? [] : [new URL(publicUrl).host];
+  return new Set([canonical(host), ...allowedHosts, ...known].map((each) => each.toLowerCase()));
 }
 
-/** Why a request may not pass, or `undefined`. */
+/** Why a request may not pass, or `undefined`. `proxied`: it came from a proxy that tells which host its client named. */
 export function refuse(
   request: Request,
   options: GuardOptions,
   hosts = hostsOf(options),
+  proxied = false,
 ): Response | undefined {
   const url = parsed(request.url);
   // The `Host` is a part of it: of one that no URL can have, such as the port 99999, nothing can be said but that.
@@ -45,7 +58,8 @@ export function refuse(
   // HTTP/1.0 has no such header.
   if (host === null) return problem(400, "The request names no host: send a `Host` header.");
   // A request line may name a host of its own (`GET http://x/mcp`), which stands above the header.
-  const foreign = [host, target].find((each) => !isAllowedHost(each, hosts));
+  const told = proxied ? request.headers.get("x-forwarded-host")?.split(",")[0]?.trim() : undefined;
+  const foreign = [told ?? host, told ?? target].find((each) => !isAllowedHost(each, hosts));
   if (foreign !== undefined)
     return problem(
       403,

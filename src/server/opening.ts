@@ -47,15 +47,15 @@ const LEAST_DIFFERENT = 8;
 
 /** @throws H2mError `bad-config` with each thing that is missing for a server that others can reach */
 function mustBeClosed(server: ResolvedConfig["server"]): void {
-  const { host, token, attachKey, allowedHosts } = server;
+  const { host, token, attachKey, allowedHosts, publicUrl } = server;
   const missing = [
     ...(token === undefined ? [`a token of yours: ${MAKE.replace("NAME", "H2M_TOKEN")}`] : []),
     ...weak("token", "H2M_TOKEN", token),
     ...weak("attach key", "H2M_ATTACH_KEY", attachKey),
     // Whoever comes to one address names that.
-    ...(isEvery(host) && allowedHosts.length === 0
+    ...(isEvery(host) && allowedHosts.length === 0 && publicUrl === undefined
       ? [
-          "the names that it is reached by: `--allowed-host devbox.example`, `H2M_ALLOWED_HOSTS` or `server.allowedHosts`",
+          "the names that it is reached by: `--allowed-host devbox.example`, `H2M_ALLOWED_HOSTS`, `server.allowedHosts` or `server.publicUrl`",
         ]
       : []),
   ];

@@ -33,6 +33,8 @@ export interface McpHttpOptions {
   idle(): number;
   /** Milliseconds between signs of life of a running call. */
   readonly heartbeat: number;
+  /** Begins each session id, for a balancer before several servers. @default none */
+  readonly instance?: string | undefined;
 }
 
 /** The clients of MCP over HTTP: 2025-era ones with sessions, 2026-07-28 ones without, on one URL. */
@@ -144,7 +146,7 @@ export class McpHttp {
     parsedBody: unknown,
   ): Promise<Response> {
     const transport = new WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
+      sessionIdGenerator: () => newSessionId(this.#options.instance),
       onsessioninitialized: (id) => void this.#connections.set(id, connection),
     });
     const requests = new Requests();
@@ -223,4 +225,8 @@ function opensSession(body: unknown): boolean {
   return messages.some(
     (message) => (message as { method?: unknown } | null | undefined)?.method === "initialize",
   );
+}
+
+function newSessionId(instance: string | undefined): string {
+  return instance === undefined ? randomUUID() : `${instance}-${randomUUID()}`;
 }

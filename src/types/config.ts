@@ -103,6 +103,8 @@ export interface H2mConfig {
     gone?: number;
     /** Stopping everything. @default 5_000 */
     shutdown?: number;
+    /** For calls that run when the server is told to end by SIGTERM or `h2m drain`. @default 0 */
+    drain?: number;
   };
   /** Milliseconds between signs of life on a held request. @default 15_000 */
   heartbeat?: number;
@@ -133,6 +135,12 @@ export interface H2mConfig {
     allowedHosts?: readonly string[];
     /** Origins that browsers may send, such as `https://app.example`. @default [] */
     allowedOrigins?: readonly string[];
+    /** Where clients reach it, such as `https://hands.example.com`: its host is allowed, and its URL printed. @default as it listens */
+    publicUrl?: string;
+    /** Begins the id of each session, such as `a` (`a-…`), for a balancer before several servers. @default none */
+    instance?: string;
+    /** Addresses and networks of proxies whose `X-Forwarded-Host` is believed, such as `10.0.0.0/8`. @default [] */
+    trustProxy?: readonly string[];
   };
 }
 
@@ -188,6 +196,7 @@ export interface ResolvedConfig {
     readonly idle: number;
     readonly gone: number;
     readonly shutdown: number;
+    readonly drain: number;
   };
   readonly heartbeat: number;
   readonly sessions: { readonly max: number };
@@ -202,5 +211,8 @@ export interface ResolvedConfig {
     readonly auth: boolean;
     readonly allowedHosts: readonly string[];
     readonly allowedOrigins: readonly string[];
+    readonly publicUrl?: string | undefined;
+    readonly instance?: string | undefined;
+    readonly trustProxy: readonly string[];
   };
 }

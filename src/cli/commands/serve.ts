@@ -11,6 +11,9 @@ import { complain, exitCodeOf, logLine, note } from "../output/output.ts";
 import type { Settings } from "../input/settings.ts";
 import { picked, withHarness } from "../server/target.ts";
 
+/** The exit code of what SIGTERM has ended. */
+const TERMINATED = 143;
+
 /** `h2m [<harness>]`: serves MCP over HTTP until it is told to stop. */
 export async function serve(
   settings: Settings,
@@ -34,7 +37,8 @@ export async function serve(
     const named = words.length > 0 ? Promise.all(looked).then(firstError) : undefined;
     const stop = reloadOnRequest(h2m, life, settings);
     // A harness that was asked for by name and is not there leaves nothing to serve.
-    const code = await Promise.race([stopped(life), ...(named ? [named] : [])]);
+    const asked = h2m.drained.then(() => 0);
+    const code = await Promise.race([leave(h2m, life), asked, ...(named ? [named] : [])]);
     stop();
     return code ?? (life.failed() ? 1 : 0);
   });
@@ -43,6 +47,16 @@ export async function serve(
     const { withOther } = await import("../server/other-server.ts");
     throw await withOther(error, { config, flags, profile });
   });
+}
+
+/** Until it is told to stop; after a SIGTERM calls that run have `timeouts.drain` to end. A second signal ends all at once. */
+async function leave(h2m: H2m, life: Lifetime): Promise<undefined> {
+  await stopped(life);
+  const { drain } = h2m.config.timeouts;
+  if (drain === 0 || life.failed() || life.code() !== TERMINATED) return undefined;
+  logLine(`h2m: calls that run have ${drain / 1000} s to end; a second signal ends them now.`);
+  await h2m.drain();
+  return undefined;
 }
 
 /** Prints harness and version as soon as they are known. The server listens meanwhile. */

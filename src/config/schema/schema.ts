@@ -11,12 +11,16 @@ import {
   environmentValue,
   flag,
   host,
+  instance,
   logLevel,
   milliseconds,
+  network,
   oneOf,
   port,
   profileName,
+  publicUrl,
   sessionName,
+  someMilliseconds,
   text,
   token,
   wholeNumber,
@@ -46,6 +50,7 @@ const timeouts = z.strictObject({
   idle: milliseconds.optional(),
   gone: milliseconds.optional(),
   shutdown: milliseconds.optional(),
+  drain: someMilliseconds.optional(),
 } satisfies Shape<H2mConfig["timeouts"]>);
 
 const sessions = z.strictObject({
@@ -67,6 +72,9 @@ const server = z.strictObject({
   auth: flag.optional(),
   allowedHosts: z.array(allowedHost).optional(),
   allowedOrigins: z.array(allowedOrigin).optional(),
+  publicUrl: publicUrl.optional(),
+  instance: instance.optional(),
+  trustProxy: z.array(network).optional(),
 } satisfies Shape<H2mConfig["server"]>);
 
 const profile = z.strictObject({

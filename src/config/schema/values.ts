@@ -27,6 +27,9 @@ export const flag = value<boolean>("true or false", (given) => typeof given === 
 
 export const milliseconds = wholeNumber(1, LONGEST, " (milliseconds)");
 
+/** None at all may be meant. */
+export const someMilliseconds = wholeNumber(0, LONGEST, " (milliseconds)");
+
 export const port = wholeNumber(0, 65_535).refine((given) => !isBadPort(given), {
   params: { expected: "a port that browsers and `fetch` connect with" },
 });
@@ -94,6 +97,29 @@ export const allowedHost = matching(
   "a host name, with a port or without",
   /^(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?$/i,
 );
+
+export const publicUrl = value<string>(
+  "a URL such as https://hands.example.com, without a query and without a name and password in it",
+  (given) => typeof given === "string" && URL.canParse(given) && isPlain(new URL(given)),
+);
+
+function isPlain({ protocol, username, password, search, hash }: URL): boolean {
+  return /^https?:$/.test(protocol) && username + password + search + hash === "";
+}
+
+export const instance = matching("1 to 16 of a-z and 0-9", /^[a-z0-9]{1,16}$/);
+
+export const network = value<string>(
+  "an address such as 10.1.2.3, or a network such as 10.0.0.0/8 or fd00::/8",
+  (given) => typeof given === "string" && isNetwork(given),
+);
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits, more] = text.split("/");
+  const kind = isIP(address);
+  if (kind === 0 || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (kind === 4 ? 32 : 128));
+}
 
 export const allowedOrigin = value<string>(
   "an origin such as https://app.example or tauri://localhost, without a path",

@@ -25,6 +25,8 @@ const CLOSED = "its client has closed its stream";
 export class OpenSessions<T extends OpenSession> {
   /** How many may be open. */
   max: number;
+  /** None is opened any more. */
+  draining = false;
   readonly #open = new Set<T>();
   readonly #hooks: Hooks;
 
@@ -45,11 +47,21 @@ export class OpenSessions<T extends OpenSession> {
     this.#open.delete(session);
   }
 
+  /** Whether another one could be opened now. */
+  get room(): boolean {
+    return this.#open.size < this.max || this.all.some((session) => !session.busy);
+  }
+
   /**
    * One whose client seems to have gone gives way, else the one that nobody has used for the longest time; one in use never does.
-   * @throws H2mError `too-many-sessions`
+   * @throws H2mError `too-many-sessions`, `draining`
    */
   makeRoom(): void {
+    if (this.draining) {
+      throw new H2mError("draining", "The server is about to end, and takes no new session.", {
+        hint: "Come again later, or to another one.",
+      });
+    }
     const { max } = this;
     if (this.#open.size < max) return;
     const idle = this.all.filter((session) => !session.busy);

@@ -20,3 +20,20 @@ export function nothingAt(name: string, places: readonly string[]): H2mError {
     hint: didYouMean(meant, known),
   });
 }
+
+/** A harness that is not one of the config's. `known`: a plugin has it. */
+export function notConfigured(
+  harness: string,
+  configured: readonly string[],
+  known: boolean,
+): H2mError {
+  return new H2mError(
+    "unknown-harness",
+    `The harness \`${harness}\` is ${known ? "not in the config" : "unknown"}.`,
+    {
+      hint: known
+        ? `Add it to \`harnesses\`, which has: ${configured.join(", ")}.`
+        : didYouMean(harness, configured),
+    },
+  );
+}

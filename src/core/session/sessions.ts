@@ -12,10 +12,9 @@ import { OpenSessions, type Patience } from "./open-sessions.ts";
 import { allSteps, everyStep } from "../../kit/every-step.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import type { Hosts } from "../host/hosts.ts";
-import { didYouMean } from "../../kit/did-you-mean.ts";
 import { type Registry } from "../plugins/registry.ts";
 import { Session } from "./session.ts";
-import { nothingAt, placesOf } from "./places.ts";
+import { notConfigured, nothingAt, placesOf } from "./places.ts";
 import { mustBeName } from "./session-name.ts";
 import { type Lists, Sources } from "./sources.ts";
 import type { HarnessSource } from "../channel/source.ts";
@@ -118,6 +117,18 @@ export class Sessions implements SessionsContract {
     this.#warm.start();
   }
 
+  /** No session is opened any more; those that are open go on. */
+  drain(): void {
+    this.#all.draining = true;
+    this.#unions.drain();
+    this.#warm.close("the server is about to end").catch(this.#hooks.report);
+  }
+
+  /** Whether another session could be opened now, or why not. */
+  get room(): "ready" | "full" | "draining" {
+    return this.#all.draining ? "draining" : this.#all.room ? "ready" : "full";
+  }
+
   /** Those with one harness; a union is made of some of them. */
   list(): readonly Session[] {
     return this.#all.all;
@@ -188,16 +199,7 @@ export class Sessions implements SessionsContract {
 
   #mustBeConfigured(harness: string): void {
     if (Object.hasOwn(this.#config.harnesses, harness)) return;
-    const known = this.#registry.harnesses.has(harness);
-    throw new H2mError(
-      "unknown-harness",
-      `The harness \`${harness}\` is ${known ? "not in the config" : "unknown"}.`,
-      {
-        hint: known
-          ? `Add it to \`harnesses\`, which has: ${this.harnesses.join(", ")}.`
-          : didYouMean(harness, this.harnesses),
-      },
-    );
+    throw notConfigured(harness, this.harnesses, this.#registry.harnesses.has(harness));
   }
 
   #launched(harness: string, place: SessionPlace): Session {

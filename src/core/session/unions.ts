@@ -46,7 +46,7 @@ export class Unions {
     this.#all.max = changed.max;
   }
 
-  /** A client's own, or the one that all who name it share. @throws H2mError `too-many-sessions` */
+  /** A client's own, or the one that all who name it share. @throws H2mError `too-many-sessions`, `draining` */
   open(name: string | undefined, client: ClientInfo | undefined): Session {
     const known = name === undefined ? undefined : this.#shared.get(name);
     if (known) return known;
@@ -72,6 +72,11 @@ export class Unions {
       if (name !== undefined) this.#shared.delete(name);
     });
     return union;
+  }
+
+  /** None is opened any more. */
+  drain(): void {
+    this.#all.draining = true;
   }
 
   /** What the harnesses list may be shown in another way by now. */
