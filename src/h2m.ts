@@ -26,7 +26,7 @@ import { setUpAll } from "./core/plugins/setup.ts";
 import { Admission } from "./hijack/admit.ts";
 import { addHijackRoutes, HIJACK_PATH, hijackRoots } from "./hijack/routes.ts";
 import { reachable, urlHost } from "./server/address.ts";
-import { createApp } from "./server/app.ts";
+import { createDoors, nodeHandlerOf } from "./server/doors.ts";
 import { cacheFolder, stateFolder } from "./server/folders.ts";
 import { OWN_NAMES, ownModules } from "./modules.ts";
 import { listen, type Listening } from "./server/listen.ts";
@@ -52,7 +52,7 @@ const BUILT_IN: readonly Plugin[] = [messages, responses, chatCompletions, claud
  * @throws H2mError `bad-config`, `bad-usage` (an unknown profile), `unknown-harness`, `port-taken`
  */
 export async function createH2m(config: H2mConfig = {}, options: CreateOptions = {}): Promise<H2m> {
-  const { http = true, profile, secretsOf = profile, source } = options;
+  const { http = true, listen: listens = true, profile, secretsOf = profile, source } = options;
   const laid = async (given: H2mConfig) => {
     const chosen = profile === undefined ? given : configWithProfile(given, profile);
     const folder = process.cwd();
@@ -69,10 +69,11 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     apply: (changed) => sessions.configure(changed, mappersOf(changed)),
   });
   const { server } = resolved;
+  const embedded = http && !listens;
   const hooks = new Hooks();
   const { report } = hooks;
   const registry = new Registry([...BUILT_IN, ...resolved.plugins], report);
-  const secrets = await openingSecrets(resolved.server, http, secretsOf);
+  const secrets = await openingSecrets(server, { http, embedded }, secretsOf);
   let origin = "";
   const hosts = new Hosts(hooks, () => origin);
   const mappersOf = ({ tools }: ResolvedConfig) => [
@@ -94,11 +95,8 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   // Without MCP over HTTP nobody has a token; routes that a plugin adds ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
   const apis = [...registry.apis.values()];
-  const app = createApp(
-    { ...server, token: guarded, hijackRoots: hijackRoots(apis) },
-    version,
-    report,
-  );
+  const guard = { ...server, token: guarded, hijackRoots: hijackRoots(apis) };
+  const { app, hijack, place } = createDoors({ guard, version, embedded, report });
   const { attachKey } = secrets;
   const admission = new Admission({
     hosts,
@@ -107,7 +105,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     attachKey,
     replies: { heartbeat: resolved.heartbeat, report },
   });
-  addHijackRoutes(app, apis, admission);
+  addHijackRoutes(hijack, apis, admission);
   const drain = new Drain({
     hooks,
     sessions: () => sessions.list().length,
@@ -152,7 +150,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   let listening: Listening;
   try {
     tearDown = await setUpAll(plugins, context, report);
-    listening = await listen(app, server, report);
+    listening = await listen(hijack, place, report);
   } catch (error) {
     // Such as a port that is taken: nothing of a start that failed stays, neither a plugin nor a session that it opened.
     await everyStep(
@@ -161,7 +159,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     ).catch(report);
     throw error;
   }
-  const root = `http://${urlHost(reachable(server.host))}:${listening.port}`;
+  const root = `http://${urlHost(reachable(place.host))}:${listening.port}`;
   origin = root + HIJACK_PATH;
   for (const surface of surfaces) surface.warm();
   // Facts of the programs are wanted soon: looking now makes `initialize` quick.
@@ -179,7 +177,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
       () => listening.close(),
     );
   return {
-    mcpUrl: `${root}/mcp`,
+    mcpUrl: `${embedded ? "" : root}/mcp`,
     hijackUrl: origin,
     ...secrets,
     sessions,
@@ -199,6 +197,8 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
       return [...restart, ...wider];
     },
     reload: () => reloads.reload(),
+    fetch: async (request) => app.fetch(request),
+    nodeHandler: nodeHandlerOf(app),
     get config() {
       return reloads.current;
     },

@@ -17,6 +17,8 @@ export interface GuardOptions {
   readonly publicUrl?: string | undefined;
   /** Where the routes for harnesses begin: they have keys instead of the token. */
   readonly hijackRoots: readonly string[];
+  /** Another program hands its requests over: of one that it made itself, without a `Host`, the URL names it. @default false */
+  readonly embedded?: boolean | undefined;
 }
 
 const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
@@ -54,7 +56,7 @@ export function refuse(
   // The `Host` is a part of it: of one that no URL can have, such as the port 99999, nothing can be said but that.
   if (!url) return problem(400, "The `Host` or the target is not one that a URL can have.");
   const { pathname, host: target } = url;
-  const host = request.headers.get("host");
+  const host = request.headers.get("host") ?? (options.embedded ? target : null);
   // HTTP/1.0 has no such header.
   if (host === null) return problem(400, "The request names no host: send a `Host` header.");
   // A request line may name a host of its own (`GET http://x/mcp`), which stands above the header.

@@ -12,15 +12,17 @@ export interface OpeningSecrets {
 }
 
 /**
- * Those that the config gives, or that are kept for a profile.
+ * Those that the config gives, or that are kept for a profile. `http`: MCP is served over HTTP. `embedded`: another program listens
+ * for its clients.
  * @throws H2mError `bad-config` if the server would be open to others
  */
 export async function openingSecrets(
   server: ResolvedConfig["server"],
-  http: boolean,
+  { http, embedded }: { readonly http: boolean; readonly embedded: boolean },
   profile: string | undefined,
 ): Promise<OpeningSecrets> {
-  const open = !isLoopback(server.host);
+  // Where another program serves the clients, it decides where.
+  const open = !embedded && !isLoopback(server.host);
   if (!server.auth) {
     if (!open) return { token: undefined, attachKey: undefined };
     throw new H2mError(

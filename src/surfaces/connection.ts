@@ -11,6 +11,7 @@ import type { Answers } from "./answers.ts";
 import { idsIn, type OpenRequests } from "./open-requests.ts";
 import type { Presence } from "./presence.ts";
 import type { Requests } from "./requests.ts";
+import { watched } from "./watched.ts";
 
 /** An MCP session over HTTP (2025 era). */
 export interface Connection {
@@ -54,6 +55,35 @@ export async function answerOne(
   transport.onmessage?.(message);
   if (out.closed) gone();
   return response;
+}
+
+/**
+ * The same where nothing but the platform's own types is known, as in another program that serves us: an answer is out when all of
+ * its body was read, and its client has gone when the request is aborted, or the body cancelled.
+ */
+export async function answerOneOnWeb(
+  known: Connection,
+  message: JSONRPCRequest,
+  { signal }: Request,
+): Promise<Response> {
+  const { transport, answers, open, presence } = known;
+  const refusal = open.refusal(message, BEGUN);
+  if (refusal) return refusal;
+  const { id, method } = message;
+  const { response, waits } = answers.to(id);
+  const gone = () => {
+    if (method === "tools/call" && waits()) transport.onmessage?.(cancellationOf(id));
+  };
+  signal.addEventListener("abort", gone, { once: true });
+  transport.onmessage?.(message);
+  if (signal.aborted) gone();
+  const { body, headers } = await response;
+  const ended = (whole: boolean) => {
+    signal.removeEventListener("abort", gone);
+    if (whole) presence.isThere();
+    else gone();
+  };
+  return watched(new Response(body as BodyInit, { headers }), ended);
 }
 
 /** Answers any body that came alone or as a batch: the SDK does. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ServerResponse } from "node:http";
+import { ServerResponse } from "node:http";
 import {
   createMcpHandler,
   isLegacyRequest,
@@ -15,7 +15,7 @@ import type { Session, SessionTarget, Teardown } from "../types/session.ts";
 import { withAccept } from "./accept.ts";
 import { aloneIn } from "./alone.ts";
 import { Answers } from "./answers.ts";
-import { answer, answerOne, type Connection } from "./connection.ts";
+import { answer, answerOne, answerOneOnWeb, type Connection } from "./connection.ts";
 import { crowdIn, noJson, type NoMessage, refusalOf } from "./message.ts";
 import { announce, mcpServer, type McpServerOptions } from "./mcp-server.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -82,9 +82,11 @@ export class McpHttp {
     const known = this.#known(request, pathname);
     const alone = known && aloneIn(request, parsedBody);
     if (known && alone) {
+      // Where another program serves us, it may be none of Node's, or one of HTTP/2, whose answers tell other things.
       const response = event.runtime?.node?.res;
-      // Our server speaks HTTP/1.1 alone.
-      if (response) return answerOne(known, alone, response as ServerResponse);
+      return response instanceof ServerResponse
+        ? answerOne(known, alone, response)
+        : answerOneOnWeb(known, alone, request);
     }
     const target = { ...where, client: clientOf(parsedBody) };
     if (await isLegacyRequest(request, parsedBody))

@@ -1,12 +1,21 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Lock } from "./lock.ts";
 import type { ConfigSource, H2mConfig, Reload, ResolvedConfig } from "./config.ts";
 import type { HarnessInstall } from "./harness.ts";
 import type { HookEvents } from "./hooks.ts";
 import type { Sessions, Teardown } from "./session.ts";
 
+/** Answers a request of Node's own server, or of one that is made of it. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
 export interface CreateOptions {
   /** Serve MCP over HTTP. Without it only the hijack API listens, and no token is needed. @default true */
   readonly http?: boolean | undefined;
+  /**
+   * Listen for clients. `false`: your program serves them, by `fetch` or `nodeHandler`, and only harnesses are listened for, at
+   * a free port of loopback. @default true
+   */
+  readonly listen?: boolean | undefined;
   /** One of the config's `profiles`, or `readonly` or `full`, to lie over the config. @default none */
   readonly profile?: string | undefined;
   /** The profile whose kept token and attach key open it: each has its own, and so has an h2m without any. @default `profile` */
@@ -21,7 +30,7 @@ export interface CreateOptions {
 
 /** A running h2m. */
 export interface H2m {
-  /** `http://host:port/mcp`, as this machine reaches it. */
+  /** `http://host:port/mcp`, as this machine reaches it; `/mcp` where your program serves it (`listen: false`). */
   readonly mcpUrl: string;
   /** Root of the hijack API: `/v1/…` is below it. */
   readonly hijackUrl: string;
@@ -53,6 +62,13 @@ export interface H2m {
   drain(): Promise<void>;
   /** Resolves when it was drained by `POST /drain`, and is to be closed. */
   readonly drained: Promise<void>;
+  /**
+   * Answers a request as the server does: for a program that serves h2m beside its own, with `listen: false`. Give it the
+   * request of your framework itself, whose `signal` tells of a client that goes; cancel the body of an answer that nobody takes.
+   */
+  fetch(request: Request): Promise<Response>;
+  /** The same for a request of `node:http`, or of Express. */
+  readonly nodeHandler: NodeHandler;
   /** What is in force now. */
   readonly config: ResolvedConfig;
   /** Ends the server, every session and harness, and what their tools left running. */

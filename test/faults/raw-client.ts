@@ -18,7 +18,7 @@ export class RawClient {
   #ids = 0;
 
   static async open(
-    h2m: H2m,
+    h2m: Pick<H2m, "mcpUrl" | "token">,
     era: RawEra,
     path = "",
     headers: Record<string, string> = {},

@@ -48,6 +48,8 @@ export type Person = (question: {
 export interface ClientOptions {
   /** @default nobody: the client cannot ask */
   readonly person?: Person | undefined;
+  /** Over HTTP: what stands in for the network. */
+  readonly fetch?: ((url: string | URL, init?: RequestInit) => Promise<Response>) | undefined;
 }
 
 export type Era = "v1" | "v2-2025" | "v2-2026";
@@ -61,10 +63,13 @@ export function connect(
   options: ClientOptions = {},
 ): Promise<McpClient> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  const requestInit = { headers };
+  const transport = {
+    requestInit: { headers },
+    ...(options.fetch ? { fetch: options.fetch } : {}),
+  };
   return era === "v1"
-    ? connectV1(new V1Transport(new URL(url), { requestInit }), options)
-    : connectV2(new StreamableHTTPClientTransport(new URL(url), { requestInit }), options, era);
+    ? connectV1(new V1Transport(new URL(url), transport), options)
+    : connectV2(new StreamableHTTPClientTransport(new URL(url), transport), options, era);
 }
 
 /** A server that a client starts itself. */
