@@ -22,6 +22,7 @@ export default defineConfig({
   test: {
     ...secondTry,
     testTimeout: 20_000,
+    setupFiles: ["test/helpers/each-file.ts"],
     // A third of the time is spent waiting for processes: one worker more than cores on a small machine.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [

@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     ...secondTry,
     hookTimeout: 120_000,
+    setupFiles: ["test/helpers/each-file.ts"],
     projects: [
       {
         extends: true,

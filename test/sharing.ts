@@ -5,9 +5,8 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Rooms whose tests are run by other commands. */
 const OTHERS = ["live", "clients", "faults", "fuzz", "attack", "mcp", "soak"];
-/** Who says one of these changes what others in the same process would meet: hooks of a helper, the process itself, or modules. */
-const OWN_PROCESS =
-  /helpers\/(server|cli|attached)|process\.(env|on|off|chdir|umask|exit)|vi\.(mock|spyOn|stub|setSystemTime|useFake|resetModules)|globalThis/;
+/** What others in the same process would meet, though `helpers/each-file.ts` puts back what can be put back: modules, listeners. */
+const OWN_PROCESS = /process\.(on|off|umask|exit)|vi\.(mock|resetModules)/;
 
 /**
  * The test files that may run in one process, one after the other: loading the sources anew for each takes longer than what they

@@ -10,6 +10,7 @@ export default defineConfig({
     ...secondTry,
     include: ["test/attack/**/*.attack.ts"],
     globalSetup: ["test/faults/setup.ts"],
+    setupFiles: ["test/helpers/each-file.ts"],
     // Floods: one file at a time keeps the waits honest on small machines.
     fileParallelism: false,
     testTimeout: 120_000,

@@ -1,46 +1,20 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import { createH2m, type CreateOptions, type H2m, type H2mConfig } from "../../src/index.ts";
 import { type FakeOptions, fakePlugin } from "../../src/testing.ts";
 import { type ClientOptions, connect, type Era, type McpClient } from "./clients.ts";
+import { atEnd } from "./file-world.ts";
+
+export { atEnd, temporaryFiles } from "./file-world.ts";
 
 /** Opens MCP of a test server. */
 export const TOKEN = "token-of-the-test";
 /** Opens the hijack API of a test server for harnesses that attach. */
 export const ATTACH_KEY = "attach-key-of-the-test";
 
-// A temporary folder of our own: what is left in it was left by us.
-const base = mkdtempSync(join(tmpdir(), "h2m-test-"));
-// Nothing in the user's own, whatever a test sets.
-const cache = mkdtempSync(join(tmpdir(), "h2m-test-cache-"));
-process.env["TMPDIR"] = base;
-process.env["XDG_CACHE_HOME"] = cache;
-const open: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const close of open.splice(0).toReversed()) await close();
-});
-// Registered first, so it runs last: after the servers of `sharedFake` have ended.
-afterAll(() => {
-  for (const folder of [base, cache]) rmSync(folder, { recursive: true, force: true });
-});
-
-/** What stands in the temporary folder now. */
-export function temporaryFiles(): string[] {
-  return readdirSync(base);
-}
-
-/** Something to end after the test, whatever becomes of it. */
-export function atEnd(close: () => unknown): void {
-  open.push(async () => close());
-}
-
 /** A server on a free port that keeps nothing in the state folder. It is closed after the test. */
 export async function serve(config: H2mConfig = {}, options?: CreateOptions): Promise<H2m> {
   const h2m = await create(config, options);
-  open.push(() => h2m.close());
+  atEnd(() => h2m.close());
   return h2m;
 }
 
@@ -91,7 +65,7 @@ export async function connected(
 ): Promise<McpClient> {
   const client = await connect(era, h2m.mcpUrl + path, h2m.token, options);
   // It may have left, or its server ended, in the course of the test.
-  open.push(() => client.close().catch(() => {}));
+  atEnd(() => client.close().catch(() => {}));
   return client;
 }
 

@@ -1,4 +1,5 @@
 // One request of the fake harness: over HTTP, streamed or whole, or over WebSocket.
+import { Agent, request as httpRequest } from "node:http";
 import { config, wire } from "./config.mjs";
 import { sseReader } from "./wires.mjs";
 
@@ -10,15 +11,11 @@ export async function request(state, parts, onCall, more = {}) {
   const path = typeof wire.path === "function" ? wire.path({ model, stream }) : wire.path;
   const control = new AbortController();
   const signal = AbortSignal.any([control.signal, state.control.signal]);
-  const response = await posted(config.origin + path, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers(state) },
-    body: JSON.stringify(body),
-    signal,
-  });
-  if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+  const response = await posted(config.origin + path, headers(state), JSON.stringify(body), signal);
+  if (response.statusCode !== 200)
+    throw new Error(`HTTP ${response.statusCode}: ${await textOf(response)}`);
   if (!stream) {
-    const whole = wire.whole(await response.json());
+    const whole = wire.whole(JSON.parse(await textOf(response)));
     whole.calls.forEach(onCall);
     return whole;
   }
@@ -28,10 +25,10 @@ export async function request(state, parts, onCall, more = {}) {
       resolve({ text: "" });
     };
   });
-  // Whether undici notices the abort of a body that is complete already is a matter of luck.
+  // An abort is not heard where the body is complete already.
   return Promise.race([
     cut,
-    readStream(response.body, onCall).catch((error) =>
+    readStream(response, onCall).catch((error) =>
       control.signal.aborted ? cut : Promise.reject(error),
     ),
   ]);
@@ -41,25 +38,43 @@ export async function request(state, parts, onCall, more = {}) {
  * A kept connection may be closed by the server at the very moment at which a request goes out on it: the libraries of real
  * harnesses try once more where no answer has begun, and so does this one.
  */
-async function posted(url, options) {
+async function posted(...request) {
   try {
-    return await fetch(url, options);
+    return await post(...request);
   } catch (error) {
-    const { code } = error.cause ?? {};
-    if (options.signal.aborted || !["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(code))
-      throw new Error(`${error.message} (${code ?? error.cause})`, { cause: error });
-    return fetch(url, options);
+    const signal = request.at(-1);
+    if (signal.aborted || !["ECONNRESET", "EPIPE"].includes(error.code)) throw error;
+    return post(...request);
   }
+}
+
+const agent = new Agent({ keepAlive: true });
+
+/** Not `fetch`: loading and compiling it takes twice as long as the start of this process, and there are thousands of those. */
+function post(url, more, body, signal) {
+  return new Promise((resolve, reject) => {
+    const length = Buffer.byteLength(body);
+    const own = { "content-type": "application/json", "content-length": length, ...more };
+    const outgoing = httpRequest(url, { method: "POST", agent, headers: own, signal });
+    outgoing.on("response", (response) => resolve(response.setEncoding("utf8")));
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+async function textOf(response) {
+  let text = "";
+  for await (const chunk of response) text += chunk;
+  return text;
 }
 
 async function readStream(body, onCall) {
   const watch = idleWatch();
   const split = sseReader();
   const read = wire.reader();
-  const decoder = new TextDecoder();
   let last = { text: "" };
   for await (const chunk of body) {
-    for (const event of split(decoder.decode(chunk, { stream: true }))) {
+    for (const event of split(chunk)) {
       const { counted, found } = read(event);
       if (counted) watch.refresh();
       for (const each of found) {
