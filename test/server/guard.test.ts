@@ -1,9 +1,9 @@
 import { networkInterfaces } from "node:os";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { version } from "../../package.json" with { type: "json" };
 import { fakePlugin } from "../../src/testing.ts";
 import { raw, type RawRequest } from "../helpers/raw.ts";
-import { ATTACH_KEY, serve, TOKEN } from "../helpers/server.ts";
+import { ATTACH_KEY, atEnd, serve, TOKEN } from "../helpers/server.ts";
 import { failure } from "../helpers/until.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -264,16 +264,18 @@ describe("the server", () => {
   });
 
   it("listens on loopback only, whatever the environment says", async () => {
-    const before = { ...process.env };
-    Object.assign(process.env, { NODE_ENV: "production", HOST: "0.0.0.0", PORT: "1" });
-    try {
-      const h2m = await serve();
-      const { hostname, port } = new URL(h2m.mcpUrl);
-      expect(hostname).toBe("127.0.0.1");
-      await failure(fetch(`http://127.0.0.2:${port}/health`));
-    } finally {
-      process.env = before;
-    }
+    for (const [name, value] of Object.entries({
+      NODE_ENV: "production",
+      HOST: "0.0.0.0",
+      PORT: "1",
+    }))
+      vi.stubEnv(name, value);
+    atEnd(() => vi.unstubAllEnvs());
+
+    const { hostname, port } = new URL((await serve()).mcpUrl);
+
+    expect(hostname).toBe("127.0.0.1");
+    await failure(fetch(`http://127.0.0.2:${port}/health`));
   });
 
   it("says which port is taken, and takes no other", async () => {
