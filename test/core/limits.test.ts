@@ -3,43 +3,7 @@ import { textIn } from "../helpers/clients.ts";
 import { connected, serveFake } from "../helpers/server.ts";
 import { failure, until } from "../helpers/until.ts";
 
-async function session(limits: object, more: object = {}) {
-  const h2m = await serveFake({ driver: true }, { tools: { limits, ...more } });
-  const opened = h2m.sessions.open({});
-  await opened.tools();
-  return { h2m, session: opened };
-}
-
-describe("calls at once", () => {
-  it("are as many as the config says, and the others wait in line, in their order", async () => {
-    const { session: limited } = await session({ concurrency: 2 });
-    const ended: number[] = [];
-    const calls = Array.from({ length: 6 }, async (_, index) => {
-      const result = await limited.call("slow", { ms: 150, text: String(index) });
-      ended.push(index);
-      return textIn(result);
-    });
-
-    expect(await Promise.all(calls)).toEqual(["0", "1", "2", "3", "4", "5"]);
-    expect(ended.map((index) => Math.floor(index / 2))).toEqual([0, 0, 1, 1, 2, 2]);
-  });
-
-  it("are no more when one that waits is given up, and its place in the line is free", async () => {
-    const { session: limited } = await session({ concurrency: 1 });
-    const first = limited.call("slow", { ms: 300, text: "first" });
-    const control = new AbortController();
-    const second = failure(limited.call("echo", { text: "second" }, { signal: control.signal }));
-    const third = limited.call("echo", { text: "third" });
-
-    control.abort();
-
-    expect((await second).code).toBe("cancelled");
-    expect(textIn(await first)).toBe("first");
-    expect(textIn(await third)).toBe("third");
-    const log = JSON.parse(textIn(await limited.call("log", {})));
-    expect(log).toEqual(["slow", "echo", "log"]);
-  });
-
+describe("calls at once, of a session", () => {
   it("leave the line at their deadline", async () => {
     const h2m = await serveFake(
       { driver: true },
@@ -53,63 +17,41 @@ describe("calls at once", () => {
     for (const error of await Promise.all(calls)) expect(error.code).toBe("timeout");
   });
 
-  it("free their place when they fail", async () => {
-    const { session: limited } = await session({ concurrency: 1 });
-
-    await failure(limited.call("lost", {}, { signal: AbortSignal.timeout(300) }));
-    for (const text of ["a", "b"]) expect(textIn(await limited.call("echo", { text }))).toBe(text);
-  });
-
-  it("do not count one that waits for a confirmation", async () => {
-    const { session: limited } = await session({ concurrency: 1 }, { confirm: ["slow"] });
+  it("do not count one that waits for a confirmation, nor is one sent that was given up in the line", async () => {
+    const h2m = await serveFake(
+      { driver: true },
+      { tools: { limits: { concurrency: 1 }, confirm: ["big"] } },
+    );
+    const limited = h2m.sessions.open({});
     let answer: (() => void) | undefined;
     const confirm = () =>
       new Promise<{ answer: "decline" }>(
         (resolve) => (answer = () => resolve({ answer: "decline" })),
       );
-    const asked = limited.call("slow", { ms: 1, text: "x" }, { confirm });
+    const asked = limited.call("big", { n: 1 }, { confirm });
     await until("the question", () => answer);
 
     expect(textIn(await limited.call("echo", { text: "meanwhile" }))).toBe("meanwhile");
     answer?.();
     expect(textIn(await asked)).toContain("declined");
+
+    const control = new AbortController();
+    const first = limited.call("slow", { ms: 200, text: "first" });
+    const second = failure(limited.call("pid", {}, { signal: control.signal }));
+    control.abort();
+    expect((await second).code).toBe("cancelled");
+    expect(textIn(await first)).toBe("first");
+    const log = JSON.parse(textIn(await limited.call("log", {})));
+    expect(log).toEqual(["echo", "slow", "log"]);
   });
 });
 
-describe("calls within a minute", () => {
-  it("beyond the limit are tool errors that tell the seconds to wait, and never go out", async () => {
-    const { session: limited } = await session({ perMinute: 3 });
-    for (const text of ["a", "b", "c"]) await limited.call("echo", { text });
+it("calls within a minute are counted for each session, and one that is refused never goes out", async () => {
+  const h2m = await serveFake({ driver: true }, { tools: { limits: { perMinute: 2 } } });
+  const [one, two] = await Promise.all([connected(h2m), connected(h2m)]);
 
-    const refused = await limited.call("echo", { text: "d" });
-
-    expect(refused.isError).toBe(true);
-    expect(textIn(refused)).toMatch(
-      /^`echo` was not called: this session may make 3 calls in a minute, and has\. Wait (60|5\d|4\d) s\.$/,
-    );
-  });
-
-  it("are counted for each session", async () => {
-    const h2m = await serveFake({ driver: true }, { tools: { limits: { perMinute: 1 } } });
-    const [one, two] = await Promise.all([connected(h2m), connected(h2m)]);
-
-    expect(await one.text("echo", { text: "1" })).toBe("1");
-    expect(await two.text("echo", { text: "2" })).toBe("2");
-    expect(await one.text("echo", { text: "1" })).toContain("was not called");
-  });
-
-  it("are asked about only while there is room, and those that are wrong are not counted", async () => {
-    const { session: limited } = await session({ perMinute: 1 }, { confirm: ["echo"] });
-    let asked = 0;
-    const confirm = () => {
-      asked++;
-      return Promise.resolve({ answer: "accept" } as const);
-    };
-    await limited.call("echo", {}, { confirm });
-    await failure(limited.call("ecko", {}, { confirm }));
-
-    expect(textIn(await limited.call("echo", { text: "in" }, { confirm }))).toBe("in");
-    expect(textIn(await limited.call("echo", { text: "out" }, { confirm }))).toContain("Wait");
-    expect(asked).toBe(1);
-  });
+  expect(await one.text("echo", { text: "1" })).toBe("1");
+  expect(await one.text("log")).toBe('["echo","log"]');
+  expect(await one.text("echo", { text: "1" })).toContain("was not called");
+  expect(await two.text("echo", { text: "2" })).toBe("2");
 });

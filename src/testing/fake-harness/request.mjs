@@ -55,7 +55,12 @@ function post(url, more, body, signal) {
   return new Promise((resolve, reject) => {
     const length = Buffer.byteLength(body);
     const own = { "content-type": "application/json", "content-length": length, ...more };
-    const outgoing = httpRequest(url, { method: "POST", agent, headers: own, signal });
+    const outgoing = httpRequest(url, { method: "POST", agent, headers: own });
+    // Not as an option: the connection would be ended by it too, when it serves another request.
+    const abort = () => outgoing.destroy();
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    outgoing.on("close", () => signal.removeEventListener("abort", abort));
     outgoing.on("response", (response) => resolve(response.setEncoding("utf8")));
     outgoing.on("error", reject);
     outgoing.end(body);
