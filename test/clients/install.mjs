@@ -20,6 +20,11 @@ export const { node: NODE_VERSION, clients: CLIENTS } = JSON.parse(
 /** The Node that clients run on: some ask for a newer one than h2m does. */
 const NODE = { node: NODE_VERSION };
 
+/** The folder of that Node's program, installed once. @throws Error if npm cannot */
+export async function nodeFolder() {
+  return join(await installed("node", NODE), "node/bin");
+}
+
 /** The version of a client: that of its first package, or the newest of the harness that it is. */
 export function versionOf(client) {
   return client.harness ? VERSIONS[client.harness].newest : Object.values(client.packages)[0];
@@ -28,7 +33,7 @@ export function versionOf(client) {
 /** Installs a client and the Node it runs on, once; gives the folders of their programs. @throws Error if npm cannot */
 export async function programsOf(name) {
   const { harness, packages } = CLIENTS[name];
-  const node = join(await installed("node", NODE), "node/bin");
+  const node = await nodeFolder();
   if (harness) return [await harnessOf(harness), node];
   return [join(await installed(name, packages), ".bin"), node];
 }
