@@ -1,8 +1,9 @@
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Cli, fakeConfig, useCli } from "./helpers/cli.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Cli, emptyFolder, fakeConfig, put as putInto, start, useCli } from "./helpers/cli.ts";
 import { connect } from "./helpers/clients.ts";
 import { until } from "./helpers/until.ts";
 
@@ -24,10 +25,14 @@ const write = (more: string) => world.put("h2m.config.mjs", fakeConfig({}, more)
 async function served(...more: string[]): Promise<{ h2m: Cli; url: string; port: string }> {
   const h2m = world.start("--port", "0", "--token", TOKEN, ...more);
   servers.push(h2m);
+  return { h2m, ...(await listening(h2m)) };
+}
+
+async function listening(h2m: Cli): Promise<{ url: string; port: string }> {
   // Loading a config takes seconds on a busy machine.
   const look = () => /(http:\S+:(\d+)\/mcp)\b/.exec(h2m.stderr());
   const [, url = "", port = ""] = await until("it listens", look, 60_000);
-  return { h2m, url, port };
+  return { url, port };
 }
 
 async function toolsOf(url: string): Promise<string[]> {
@@ -141,30 +146,6 @@ describe("`h2m reload`", () => {
     expect(await toolsOf(url)).not.toContain("echo");
   });
 
-  it("ends with 2 and the config's error where it cannot be used", async () => {
-    await write("");
-    const { url, port } = await served();
-
-    await write("tools: { excluded: [] },");
-    const { code, err } = await reload(port);
-
-    expect(code).toBe(2);
-    expect(err).toContain("excluded");
-    expect(await toolsOf(url)).toContain("echo");
-  });
-
-  it("ends with 2 at a server that was started with another file", async () => {
-    await write("");
-    const { port } = await served();
-    expect((await reload(port)).out).toMatch(/h2m\.config\.mjs: nothing is different\n$/);
-    await world.put("other.config.mjs", fakeConfig());
-
-    const { code, err } = await reload(port, "--config", "other.config.mjs");
-
-    expect(code).toBe(2);
-    expect(err).toMatch(/was started with `\S+h2m\.config\.mjs`, not with `\S+other\.config\.mjs`/);
-  });
-
   it("is not misled by a config that was made beside the one of the start", async () => {
     await write("");
     const { h2m, url, port } = await served();
@@ -197,14 +178,51 @@ describe("`h2m reload`", () => {
     expect(heard).toHaveLength(1);
     expect(heard.join()).not.toContain(TOKEN);
   });
+});
 
-  it("says so where nobody listens, and with another token", async () => {
-    await write("");
-    const { port } = await served();
+describe("a server whose config stays that of its start", () => {
+  // The server is one for all of them: nothing that is asked of it here changes it.
+  let [folder, url, port] = ["", "", ""];
+  let server: Cli;
+  const put = (name: string, text: string) => putInto(folder, name, text);
+  const reload = (...more: string[]) =>
+    world.runWith({ cwd: folder }, "reload", "--port", port, "--token", TOKEN, ...more);
+  beforeAll(async () => {
+    folder = await emptyFolder();
+    await put("h2m.config.mjs", fakeConfig({}));
+    server = start(world.cli, ["--port", "0", "--token", TOKEN], { cwd: folder });
+    ({ url, port } = await listening(server));
+  }, 120_000);
+  afterEach(() => put("h2m.config.mjs", fakeConfig({})));
+  afterAll(async () => {
+    server.child.kill("SIGTERM");
+    await server.ended;
+    await rm(folder, { recursive: true, force: true });
+  });
 
-    const wrong = await world.run("reload", "--port", port, "--token", "another");
+  it("is told the config's error with 2 where it cannot be used", async () => {
+    await put("h2m.config.mjs", fakeConfig({}, "tools: { excluded: [] },"));
+    const { code, err } = await reload();
+
+    expect(code).toBe(2);
+    expect(err).toContain("excluded");
+    expect(await toolsOf(url)).toContain("echo");
+  });
+
+  it("ends `h2m reload` with 2 where it was started with another file", async () => {
+    expect((await reload()).out).toMatch(/h2m\.config\.mjs: nothing is different\n$/);
+    await put("other.config.mjs", fakeConfig());
+
+    const { code, err } = await reload("--config", "other.config.mjs");
+
+    expect(code).toBe(2);
+    expect(err).toMatch(/was started with `\S+h2m\.config\.mjs`, not with `\S+other\.config\.mjs`/);
+  });
+
+  it("is not found where nobody listens, nor opened by another token", async () => {
+    const wrong = await reload("--token", "another");
     const none = await freePort();
-    const nobody = await reload(none);
+    const nobody = await reload("--port", none);
 
     expect([wrong.code, nobody.code]).toEqual([1, 1]);
     expect(wrong.err).toContain("does not know the token");
@@ -212,8 +230,6 @@ describe("`h2m reload`", () => {
   });
 
   it("needs the token at its route", async () => {
-    await write("");
-    const { url } = await served();
     const route = url.replace("/mcp", "/reload");
     const post = (headers: Record<string, string>) =>
       fetch(route, { method: "POST", headers: { "content-type": "application/json", ...headers } });

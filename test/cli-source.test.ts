@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { emptyFolder, fakeConfig, put, start } from "./helpers/cli.ts";
+import { compiledFolder, emptyFolder, fakeConfig, put, start } from "./helpers/cli.ts";
 
 /** As `npm run dev` starts the sources. */
 const JITI = import.meta.resolve("jiti/register");
@@ -13,7 +13,8 @@ it("`npm run dev` calls a tool whose arguments the config sets", async () => {
     await put(folder, "h2m.config.mjs", fakeConfig({}, `tools: ${JSON.stringify({ args })}`));
     const cli = join(import.meta.dirname, "../src/cli.ts");
 
-    const run = start("--import", [JITI, cli, "call", "echo"], { cwd: folder });
+    const env = { TMPDIR: await compiledFolder() };
+    const run = start("--import", [JITI, cli, "call", "echo"], { cwd: folder, env });
 
     expect([await run.ended, run.stdout(), run.stderr()]).toEqual([
       0,
@@ -23,4 +24,4 @@ it("`npm run dev` calls a tool whose arguments the config sets", async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+}, 180_000);

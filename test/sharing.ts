@@ -5,8 +5,11 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Rooms whose tests are run by other commands. */
 const OTHERS = ["live", "clients", "faults", "fuzz", "attack", "mcp", "soak"];
-/** What others in the same process would meet, though `helpers/each-file.ts` puts back what can be put back: modules, listeners. */
-const OWN_PROCESS = /process\.(on|off|umask|exit)|vi\.(mock|resetModules)/;
+/**
+ * What others in the same process would meet, though `helpers/each-file.ts` puts back what can be put back: modules, listeners,
+ * and the memory of the compiler (starting a process takes longer the more of it ours has).
+ */
+const OWN_PROCESS = /process\.(on|off|umask|exit)|vi\.(mock|resetModules)|from "typescript"/;
 
 /**
  * The test files that may run in one process, one after the other: loading the sources anew for each takes longer than what they

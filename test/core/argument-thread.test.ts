@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, it, vi } from "vitest";
-import { builtCli } from "../helpers/cli.ts";
+import { builtCli, compiledFolder } from "../helpers/cli.ts";
 
 // A build, and a start from source.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A server, a harness that attaches to it with one tool, and a call with wrong arguments and with right ones. */
 const program = (load: string) => `
@@ -55,7 +55,12 @@ it.each<[string, () => Promise<string>]>([
     const args = ["--input-type=module", "--eval", program(await load())];
     const cwd = fileURLToPath(new URL("../..", import.meta.url));
 
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 60_000 });
+    const env = { ...process.env, TMPDIR: await compiledFolder() };
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      cwd,
+      env,
+      timeout: 120_000,
+    });
 
     expect(JSON.parse(stdout)).toEqual({
       wrong: 'Wrong arguments for `tool`: `a` must match pattern "^b+$". The tool was not called.',

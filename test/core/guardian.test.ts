@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { Guardian } from "../../src/core/host/guardian.ts";
 import { LAUNCH_MARK } from "../../src/core/host/leftovers.ts";
+import { compiledFolder } from "../helpers/cli.ts";
 import { atEnd } from "../helpers/server.ts";
 import { lives, until } from "../helpers/until.ts";
 
@@ -33,6 +34,7 @@ it.runIf(process.platform === "linux")(
 
     const guarded = spawn(process.execPath, ["--import", "jiti/register", PROGRAM, ...args], {
       stdio: "ignore",
+      env: { ...process.env, TMPDIR: await compiledFolder() },
     });
     await once(guarded, "exit");
 

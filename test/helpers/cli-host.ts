@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
 
@@ -20,17 +20,26 @@ export interface Command {
   readonly input: string;
 }
 
-/** Runs commands of the built `h2m`, one after the other, in one process (`cli-host.mjs`). */
+/** Runs commands of the built `h2m`, one after the other, in one process (`cli-host.mjs`), which ends with ours. */
 export class CliHost {
+  static readonly #all = new Map<string, CliHost>();
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
   #out = "";
   #err = "";
   #code: { id: number; code: number | string } | undefined;
   #id = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(cli: string) {
+  /** The one of this build: all test files of our process share it. */
+  static of(cli: string): CliHost {
+    const known = CliHost.#all.get(cli);
+    if (known && known.#child.connected) return known;
+    const host = new CliHost(cli);
+    CliHost.#all.set(cli, host);
+    return host;
+  }
+
+  private constructor(cli: string) {
     const child = spawn(process.execPath, [PROGRAM, cli], {
       cwd: "/",
       env: {},
@@ -40,8 +49,11 @@ export class CliHost {
     child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.#err += text));
     child.on("message", (message) => (this.#code = message as { id: number; code: number }));
     this.#child = child;
-    // Not `close`: after a `disconnect` Node 20 does not tell it.
-    this.#ended = once(child, "exit");
+    // It does not keep us; it ends when the channel to us is gone.
+    child.unref();
+    child.channel?.unref();
+    for (const stream of [child.stdin, child.stdout, child.stderr])
+      (stream as Socket | null)?.unref();
   }
 
   run(command: Command): Promise<Ran> {
@@ -66,10 +78,5 @@ export class CliHost {
     await until(`\`h2m ${command.args.join(" ")}\` ends`, done, 50_000);
     const [out, err] = [this.#out, this.#err].map((text) => text.slice(0, -end.length));
     return { code: this.#code!.code, out: out!, err: err! };
-  }
-
-  async end(): Promise<void> {
-    if (this.#child.connected) this.#child.disconnect();
-    await this.#ended;
   }
 }

@@ -15,7 +15,7 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { TrustList } from "../../src/config/trust/trust-list.ts";
 import { CliHost, type Ran } from "./cli-host.ts";
 import { until } from "./until.ts";
@@ -111,15 +111,12 @@ export function useCli(): CliWorld {
   vi.setConfig({ testTimeout: 60_000 });
   let cli: string;
   let folder: string;
-  let host: CliHost | undefined;
   beforeAll(async () => void (cli = await builtCli()), 120_000);
   beforeEach(async () => void (folder = await emptyFolder()));
   afterEach(() => rm(folder, { recursive: true, force: true }));
-  afterAll(() => host?.end());
   const runWith = (options: Partial<CliOptions>, ...args: string[]) => {
     const { cwd = folder, env = {}, input = "" } = options;
-    host ??= new CliHost(cli);
-    return host.run({ args, cwd, env: { ...ownEnv(cwd), ...env }, input });
+    return CliHost.of(cli).run({ args, cwd, env: { ...ownEnv(cwd), ...env }, input });
   };
   return {
     get folder() {
@@ -138,6 +135,16 @@ export function useCli(): CliWorld {
     startWith: (openFiles, ...args) => start(cli, args, { cwd: folder, openFiles }),
     put: (name, text) => put(folder, name, text),
   };
+}
+
+/**
+ * Where what runs from source under jiti keeps what it has compiled, as a value of TMPDIR: compiling all of it takes twenty times
+ * as long as what is looked at.
+ */
+export async function compiledFolder(): Promise<string> {
+  const folder = join(ROOT, "node_modules", ".cache", "h2m-jiti");
+  await mkdir(folder, { recursive: true });
+  return folder;
 }
 
 /** Nothing of the environment of the tests. */

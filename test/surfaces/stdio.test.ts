@@ -112,19 +112,14 @@ describe("h2m --stdio", () => {
     ["a v2 client of the 2025 era", () => v2()],
     ["a v2 client of the 2026 era", () => v2("2026-07-28")],
   ])("with %s", (_, connect) => {
-    it("asks its person", async () => {
-      await put(folder, "h2m.config.mjs", fakeConfig({}, 'tools: { confirm: ["echo"] }'));
-      const client = await connect();
-
-      expect(await client.text("echo", { text: "yes" })).toBe("yes");
-      expect(await client.text("echo", { text: "no" })).toContain("declined `echo`");
-    });
-
-    it("lists and calls tools, and tells of a changed list", async () => {
+    it("lists and calls tools, asks its person, and tells of a changed list", async () => {
+      await put(folder, "h2m.config.mjs", fakeConfig({}, 'tools: { confirm: ["fail"] }'));
       const client = await connect();
 
       expect(await client.names()).toContain("echo");
       expect(await client.text("echo", { text: "hello" })).toBe("hello");
+      expect(await client.text("fail", { text: "yes" })).toBe("yes");
+      expect(await client.text("fail", { text: "no" })).toContain("declined `fail`");
       expect(client.changes()).toBe(0);
       await client.text("grow", { name: "extra" });
       await until("the client hears of it", () => client.changes() > 0);
@@ -176,9 +171,12 @@ describe("h2m --stdio", () => {
     return { stdio, pid: Number(pid) };
   }
 
-  it("writes nothing but JSON-RPC on stdout, also if the config prints there", async () => {
+  it("writes nothing but JSON-RPC on stdout, also if the config prints there, and goes on after a line that is no message", async () => {
     const { stdio } = await ready();
-    await until("the answer", () => stdio.stdout().includes("\n"), 15_000);
+    stdio.child.stdin?.write("this is no JSON\n");
+    stdio.child.stdin?.write(request(2, "tools/list"));
+    await until("the list", () => stdio.stdout().includes('"id":2'), 15_000);
+    await until("all of it", () => stdio.stdout().endsWith("\n"), 15_000);
 
     for (const line of stdio.stdout().trim().split("\n"))
       expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
@@ -208,14 +206,6 @@ describe("h2m --stdio", () => {
 
     expect(await stdio.ended).toBe(0);
     await until("the harness is gone", () => !lives(pid));
-  });
-
-  it("goes on after a line that is no message", async () => {
-    const { stdio } = await ready();
-    stdio.child.stdin?.write("this is no JSON\n");
-    stdio.child.stdin?.write(request(2, "tools/list"));
-
-    await until("the list", () => stdio.stdout().includes('"id":2'), 15_000);
   });
 
   it("answers `initialize` though the harness is not installed, and says so when tools are asked for", async () => {

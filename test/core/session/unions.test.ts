@@ -301,6 +301,26 @@ describe("the names of tools of several harnesses", () => {
     expect(await session.tool("uno_pid")).toBeUndefined();
   });
 
+  it.each([24, 33, 34, 40, 60])(
+    "are such that each that is listed can be called, where harnesses have names of %s characters",
+    async (length) => {
+      const harnesses = ["x", "y"].map((end) => "h".repeat(length - 1) + end);
+      lists = Object.fromEntries(
+        harnesses.map((name) => [name, [tool("echo"), tool("e".repeat(40)), tool("a.b")]]),
+      );
+      const session = unions({ harnesses }).open(undefined, undefined);
+
+      const names = await namesOf(session);
+
+      expect(names.filter((name) => !/^[\w-]{1,40}$/.test(name))).toEqual([]);
+      expect(new Set(names).size).toBe(6);
+      const reached = await Promise.all(names.map((name) => textOf(session, name)));
+      expect(reached).toEqual(
+        harnesses.flatMap((name) => ["echo", "e".repeat(40), "a.b"].map((own) => `${name} ${own}`)),
+      );
+    },
+  );
+
   it("are asked for anew by whoever the later config shows others", async () => {
     known = { uno: [tool("echo")], duo: [tool("echo")] };
     const all = unions();
