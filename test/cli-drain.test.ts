@@ -14,10 +14,13 @@ async function serving(drain: number) {
   const client = await connect("v1", url, token);
   await client.names();
   const call = client
-    .text("slow", { ms: 2_000, text: "done" })
+    .text("slow", { ms: 8_000, text: "done" })
     .catch((error: Error) => error.message);
-  const running = async () => (await h2m.run("ps", "--json", `--port=${new URL(url).port}`)).out;
-  await until("the call runs", async () => /"running": ?1/.test(await running()), 20_000);
+  const sessions = async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(new URL("/sessions", url), { headers })).text();
+  };
+  await until("the call runs", async () => /"running":1/.test(await sessions()), 20_000);
   return { server, url, call, client, port: new URL(url).port };
 }
 

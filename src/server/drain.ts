@@ -21,25 +21,27 @@ export interface DrainOptions {
   running(): number;
   /** Milliseconds for calls that run: `timeouts.drain`. */
   limit(): number;
-  /** From now on no session is opened. */
+  /** From now on nothing begins, and sessions without a call end. Called again when a call has ended. */
   begin(): void;
 }
 
-/** Lets the calls that run end, for so long as `timeouts.drain` says, while no new session is opened. */
+/**
+ * Lets the calls that run end, for so long as `timeouts.drain` says, while nothing new begins. Sessions end with their last call:
+ * their clients then begin anew, which leads them elsewhere behind a balancer.
+ */
 export class Drain {
   /** Whoever asked for it over HTTP waits for the end of the server: resolves when that is due. */
   readonly asked: Promise<void>;
   readonly #options: DrainOptions;
   #draining: Promise<void> | undefined;
-  #onIdle: (() => void) | undefined;
+  #onEnd: (() => void) | undefined;
   #onAsked!: () => void;
 
   constructor(options: DrainOptions) {
     this.#options = options;
     this.asked = new Promise((resolve) => (this.#onAsked = resolve));
-    options.hooks.on("call:end", () => {
-      if (this.#options.running() === 0) this.#onIdle?.();
-    });
+    // Not before the answer is on its way.
+    options.hooks.on("call:end", () => void setImmediate(() => this.#onEnd?.()));
   }
 
   /** Resolves when no call runs, or the time is over. */
@@ -67,7 +69,9 @@ export class Drain {
     const limit = this.#options.limit();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, limit);
-      this.#onIdle = () => {
+      this.#onEnd = () => {
+        this.#options.begin();
+        if (this.#options.running() > 0) return;
         clearTimeout(timer);
         resolve();
       };

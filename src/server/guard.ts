@@ -2,7 +2,7 @@ import type { Middleware } from "h3";
 import { sameSecret } from "../kit/secrets.ts";
 import { HIJACK_PATH } from "../hijack/routes.ts";
 import { canonical, isLoopback } from "./address.ts";
-import { proxies } from "./proxies.ts";
+import { Proxies } from "./proxies.ts";
 
 export interface GuardOptions {
   /** `undefined`: no token is asked for. */
@@ -31,11 +31,11 @@ const HEALTH = new Set(["/health", `${HIJACK_PATH}/health`, "/ready"]);
  */
 export function guard(options: GuardOptions): Middleware {
   const hosts = hostsOf(options);
-  const trusted = proxies(options.trustProxy ?? []);
+  const proxies = new Proxies(options.trustProxy ?? []);
   return (event, next) => {
-    const address = event.runtime?.node?.req.socket.remoteAddress;
-    const proxied = address !== undefined && trusted(address);
-    return refuse(event.req, options, hosts, proxied) ?? next();
+    const peer = event.runtime?.node?.req.socket?.remoteAddress;
+    const named = proxies.hostNamedTo(peer, event.req.headers);
+    return refuse(event.req, options, hosts, named) ?? next();
   };
 }
 
@@ -45,12 +45,12 @@ function hostsOf({ host, allowedHosts, publicUrl }: GuardOptions): ReadonlySet<s
   return new Set([canonical(host), ...allowedHosts, ...known].map((each) => each.toLowerCase()));
 }
 
-/** Why a request may not pass, or `undefined`. `proxied`: it came from a proxy that tells which host its client named. */
+/** Why a request may not pass, or `undefined`. `named`: the host that the client named to a proxy of ours. */
 export function refuse(
   request: Request,
   options: GuardOptions,
   hosts = hostsOf(options),
-  proxied = false,
+  named?: string,
 ): Response | undefined {
   const url = parsed(request.url);
   // The `Host` is a part of it: of one that no URL can have, such as the port 99999, nothing can be said but that.
@@ -60,8 +60,7 @@ export function refuse(
   // HTTP/1.0 has no such header.
   if (host === null) return problem(400, "The request names no host: send a `Host` header.");
   // A request line may name a host of its own (`GET http://x/mcp`), which stands above the header.
-  const told = proxied ? request.headers.get("x-forwarded-host")?.split(",")[0]?.trim() : undefined;
-  const foreign = [told ?? host, told ?? target].find((each) => !isAllowedHost(each, hosts));
+  const foreign = [named ?? host, named ?? target].find((each) => !isAllowedHost(each, hosts));
   if (foreign !== undefined)
     return problem(
       403,

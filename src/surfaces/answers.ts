@@ -6,9 +6,6 @@ import type {
 import { HTTPResponse } from "h3";
 import { deferred } from "../kit/deadline.ts";
 
-/** Milliseconds between signs of life on a connection whose answer is not there: those of the SDK (2.4). */
-const SIGN_OF_LIFE = 15_000;
-
 const STREAM = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache, no-transform",
@@ -19,14 +16,18 @@ const STREAM = {
  * The answers of one MCP session over HTTP (2025 era) to bodies of one request each. The SDK (2.4) makes each of them a stream
  * before it knows what will be in it, which costs about a third of the CPU time of a call. Here the first message decides: the
  * answer itself goes out as plain JSON; what comes before it, such as progress or a question, makes a stream, and so does a
- * sign of life when nothing has come for 15 s.
+ * sign of life when nothing has come for so long as `heartbeat` says.
  */
 export class Answers {
   readonly #transport: WebStandardStreamableHTTPServerTransport;
   readonly #waiting = new Map<RequestId, PendingAnswer>();
 
-  constructor(transport: WebStandardStreamableHTTPServerTransport) {
+  readonly #heartbeat: number;
+
+  /** `heartbeat`: milliseconds between signs of life on a connection whose answer is not there. */
+  constructor(transport: WebStandardStreamableHTTPServerTransport, heartbeat: number) {
     this.#transport = transport;
+    this.#heartbeat = heartbeat;
     const send = transport.send.bind(transport);
     transport.send = (message, options) => {
       const isAnswer = !("method" in message);
@@ -50,7 +51,7 @@ export class Answers {
     const headers: Record<string, string> =
       sessionId === undefined ? {} : { "mcp-session-id": sessionId };
     const { promise, resolve } = deferred<Response | HTTPResponse>();
-    const answer = new PendingAnswer(headers, resolve);
+    const answer = new PendingAnswer(headers, this.#heartbeat, resolve);
     this.#waiting.set(id, answer);
     // Once it is given, the id may be another's.
     return { response: promise, waits: () => this.#waiting.get(id) === answer };
@@ -77,11 +78,12 @@ class PendingAnswer {
 
   constructor(
     headers: Readonly<Record<string, string>>,
+    heartbeat: number,
     resolve: (response: Response | HTTPResponse) => void,
   ) {
     this.#headers = headers;
     this.#resolve = resolve;
-    this.#timer = setInterval(() => this.#write(": keepalive\n\n"), SIGN_OF_LIFE);
+    this.#timer = setInterval(() => this.#write(": keepalive\n\n"), heartbeat);
   }
 
   /** Something comes before the answer. */

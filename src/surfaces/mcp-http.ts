@@ -152,7 +152,7 @@ export class McpHttp {
       onsessioninitialized: (id) => void this.#connections.set(id, connection),
     });
     const requests = new Requests();
-    const answers = new Answers(transport);
+    const answers = new Answers(transport, this.#options.heartbeat);
     const open = new OpenRequests(transport, answers);
     const connection: Connection = {
       ...place,

@@ -120,10 +120,16 @@ describe("a server that is drained", () => {
     });
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("5");
-    expect(await response.json()).toEqual({ error: expect.stringContaining("no new session") });
+    expect(await response.json()).toEqual({ error: expect.stringContaining("nothing new begins") });
+
+    // Nor does a call begin in a session that is open: it might not come to its end.
+    expect(await failure(client.call("echo", { text: "late" }))).toMatchObject({
+      message: expect.stringContaining("nothing new begins"),
+    });
 
     expect(await call).toBe("done");
     await h2m.drained;
+    await until("the session has ended with its last call", () => h2m.sessions.list().length === 0);
   });
 
   it("waits no longer than `timeouts.drain`, by default not at all", async () => {
@@ -189,6 +195,12 @@ describe("behind a proxy", () => {
     expect(await of(trusting, evil)).toBe(403);
     expect(await of(others, named)).toBe(403);
     expect(await of(others, evil)).toBe(200);
+    // What stands before the word of our own proxy, a page may have written.
+    const forged = { host: "10.1.2.3", "x-forwarded-host": "hands.example, evil.example" };
+    expect(await of(trusting, forged)).toBe(403);
+    const twoHops = { ...forged, "x-forwarded-host": "hands.example, inner.example" };
+    expect(await of(trusting, { ...twoHops, "x-forwarded-for": "8.8.8.8, 127.0.0.9" })).toBe(200);
+    expect(await of(trusting, { ...twoHops, "x-forwarded-for": "127.0.0.9, 8.8.8.8" })).toBe(403);
   });
 
   it("the host of `server.publicUrl` is allowed", async () => {

@@ -47,6 +47,19 @@ export class OpenSessions<T extends OpenSession> {
     this.#open.delete(session);
   }
 
+  /** @throws H2mError `draining`: what is about to begin might not come to its end */
+  readonly mustTake = (): void => {
+    if (!this.draining) return;
+    throw new H2mError("draining", "The server is about to end: nothing new begins here.", {
+      hint: "Nothing has run. Connect again in a while, which begins a new session.",
+    });
+  };
+
+  /** Ends those in which nothing runs. */
+  endQuiet(reason: string): void {
+    for (const session of this.all) if (!session.busy) this.#end(session, reason);
+  }
+
   /** Whether another one could be opened now. */
   get room(): boolean {
     return this.#open.size < this.max || this.all.some((session) => !session.busy);
@@ -57,11 +70,7 @@ export class OpenSessions<T extends OpenSession> {
    * @throws H2mError `too-many-sessions`, `draining`
    */
   makeRoom(): void {
-    if (this.draining) {
-      throw new H2mError("draining", "The server is about to end, and takes no new session.", {
-        hint: "Come again later, or to another one.",
-      });
-    }
+    this.mustTake();
     const { max } = this;
     if (this.#open.size < max) return;
     const idle = this.all.filter((session) => !session.busy);

@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly config: Pick<ResolvedConfig, "timeouts" | "instructions" | "tools">;
   readonly mappers: readonly ToolMapper[];
   readonly hooks: Hooks;
+  /** Throws if no call may begin. */
+  readonly mustTake?: () => void;
 }
 
 /** One client's view of one harness: its tool list, its calls, and its end. */
@@ -175,6 +177,7 @@ export class Session implements SessionContract {
     args: Record<string, unknown>,
     options: CallOptions = {},
   ): Promise<CallToolResult> {
+    this.#options.mustTake?.();
     this.#attendance.touch();
     this.#attendance.calls++;
     try {

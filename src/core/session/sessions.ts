@@ -21,6 +21,8 @@ import type { HarnessSource } from "../channel/source.ts";
 import { Unions } from "./unions.ts";
 import { Warm } from "./warm.ts";
 
+const DRAINING = "the server is about to end";
+
 /** All sessions: those with a harness of their own, the shared ones, and those that harnesses attached themselves to. */
 export class Sessions implements SessionsContract {
   #config: ResolvedConfig;
@@ -117,11 +119,12 @@ export class Sessions implements SessionsContract {
     this.#warm.start();
   }
 
-  /** No session is opened any more; those that are open go on. */
+  /** Nothing begins any more, and what is quiet ends. To be called again when a call has ended. */
   drain(): void {
+    this.#unions.drain(DRAINING);
     this.#all.draining = true;
-    this.#unions.drain();
-    this.#warm.close("the server is about to end").catch(this.#hooks.report);
+    this.#all.endQuiet(DRAINING);
+    this.#warm.close(DRAINING).catch(this.#hooks.report);
   }
 
   /** Whether another session could be opened now, or why not. */
@@ -220,12 +223,8 @@ export class Sessions implements SessionsContract {
   }
 
   #make(source: HarnessSource): Session {
-    return new Session({
-      source,
-      config: this.#config,
-      mappers: this.#mappers,
-      hooks: this.#hooks,
-    });
+    const [config, mappers, hooks] = [this.#config, this.#mappers, this.#hooks];
+    return new Session({ source, config, mappers, hooks, mustTake: this.#all.mustTake });
   }
 
   /** A listener's fault hinders no other one. */

@@ -74,9 +74,10 @@ export class Unions {
     return union;
   }
 
-  /** None is opened any more. */
-  drain(): void {
+  /** None is opened any more; those in which nothing runs end. */
+  drain(reason: string): void {
     this.#all.draining = true;
+    this.#all.endQuiet(reason);
   }
 
   /** What the harnesses list may be shown in another way by now. */
