@@ -1,5 +1,6 @@
 import doctor from "../plugins/doctor/index.ts";
 import sessions from "../plugins/sessions/commands.ts";
+import setup from "../plugins/setup/index.ts";
 import token from "../plugins/token/index.ts";
 import { H2mError } from "./errors.ts";
 import type { Command } from "./types/command.ts";
@@ -15,7 +16,7 @@ export interface OwnedCommand {
  * The plugins of h2m's own whose commands are known without a config. They are loaded with each start, and so import types alone:
  * what a command does is loaded when it runs.
  */
-const BUILT_IN: readonly Plugin[] = [doctor, sessions, token];
+const BUILT_IN: readonly Plugin[] = [doctor, sessions, setup, token];
 
 export const BUILT_IN_COMMANDS: readonly OwnedCommand[] = commandsIn(BUILT_IN);
 

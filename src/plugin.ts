@@ -9,8 +9,20 @@ export {
 } from "./kit/define.ts";
 export { H2mError, type H2mErrorCode } from "./errors.ts";
 export { changes, doesAnything, type Effects, reads } from "./kit/annotations.ts";
+export type {
+  Client,
+  HttpEntry,
+  Place as ClientPlace,
+  Scope,
+  StdioEntry,
+  TokenSource,
+} from "./kit/clients/client.ts";
+export { type ClientEntry, entriesOfClients, type UnreadableFile } from "./kit/clients/entries.ts";
+export { MCP_CLIENTS } from "./kit/clients/list.ts";
+export { isOwnEntry, sessionOfEntry } from "./kit/clients/own-entry.ts";
 export { bytesOf, imageOfDataUrl, mapText, textOf, textResult } from "./kit/content.ts";
 export { conversationKey, turnId } from "./kit/conversation.ts";
+export { didYouMean } from "./kit/did-you-mean.ts";
 export { endOf, startOf, withoutMiddle } from "./kit/cut.ts";
 export { homeFolder, makeTemporaryFolder, temporaryFolder } from "./kit/folders.ts";
 export { globs } from "./kit/globs.ts";
@@ -31,7 +43,10 @@ export { behindStub } from "./kit/stubs.ts";
 export { Recorder, type RecorderOptions } from "./kit/recorder.ts";
 export { NO_MODEL } from "./kit/side.ts";
 export { runtimeVariables } from "./kit/runtime.ts";
+export { SESSION_HEADER } from "./kit/session-header.ts";
+export { newSessionName } from "./kit/session-name.ts";
 export { settingsBelow } from "./kit/settings.ts";
+export { shellWord } from "./kit/shell-word.ts";
 export {
   isUnplacedDocument,
   resultOfBlock,

@@ -22,6 +22,8 @@ export interface Command {
   readonly flags?: Readonly<Record<string, CommandFlag>> | undefined;
   /** More lines for `h2m help <name>`. */
   readonly details?: string | undefined;
+  /** `"named"`: only a config that `--config` names counts, not that of the folder. @default as for every command */
+  readonly config?: "named" | undefined;
   /**
    * Does it. What it returns is the exit code: 0 to 255. What it throws is told as one message, and the code is 1, or 2 for an
    * H2mError of wrong usage or config. @default 0

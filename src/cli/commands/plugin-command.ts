@@ -94,22 +94,14 @@ function contextOf(
     session: async (harness, use, { fresh } = {}) => {
       const named = await settings();
       const config = picked(named.config, [harness], "");
-      return new Promise((resolve, reject) => {
-        const using = withSession(
-          { ...named, config },
-          flags,
-          life,
-          { fresh },
-          async (session, signal) => {
-            resolve(await use(session, signal));
-            return 0;
-          },
-        );
-        using.then(
-          () => reject(new H2mError("cancelled", "It was interrupted.")),
-          (error: unknown) => reject(error),
-        );
+      let done: { readonly value: Awaited<ReturnType<typeof use>> } | undefined;
+      await withSession({ ...named, config }, flags, life, { fresh }, async (session, signal) => {
+        done = { value: await use(session, signal) };
+        return 0;
       });
+      if (!done) throw new H2mError("cancelled", "It was interrupted.");
+      // All of it has ended by now, and what it keeps is written.
+      return done.value;
     },
     server: async () => {
       const { config } = await settings();

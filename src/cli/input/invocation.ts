@@ -113,7 +113,8 @@ export function readCommandLine(
   for (const token of tokens) if (token.kind === "option") checkOption(token, options);
   const flags = values as Flags;
   if (flags.config !== undefined && flags["no-config"]) throw contrary("--config", "--no-config");
-  return { words: positionals, flags };
+  const none = command.config === "named" && flags.config === undefined;
+  return { words: positionals, flags: none ? { ...flags, "no-config": true } : flags };
 }
 
 /** @throws H2mError `bad-usage` */

@@ -1,13 +1,12 @@
-import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { shellWord } from "../../kit/shell-word.ts";
 import { SESSION_HEADER } from "../../kit/session-header.ts";
+import { newSessionName } from "../../kit/session-name.ts";
 import type { ResolvedConfig } from "../../types/config.ts";
 import type { Flags } from "../input/invocation.ts";
 import { ownCommand } from "./own-command.ts";
 import type { Settings } from "../input/settings.ts";
 
-const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** What a client calls us. */
 const NAME = "h2m";
 
@@ -67,14 +66,8 @@ function placeFor(
 ): { url: string; header?: string } {
   const [first, second] = Object.keys(harnesses);
   if (first === undefined) return { url: mcpUrl };
-  let name = newName();
-  while (Object.hasOwn(workspaces, name)) name = newName();
+  const name = newSessionName("c", (each) => Object.hasOwn(workspaces, each));
   return second === undefined
     ? { url: `${mcpUrl}/${first}/${name}` }
     : { url: mcpUrl, header: name };
-}
-
-/** The name of a session that no other client has. */
-function newName(): string {
-  return `c-${Array.from({ length: 6 }, () => LETTERS[randomInt(LETTERS.length)]).join("")}`;
 }

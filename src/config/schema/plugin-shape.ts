@@ -99,7 +99,8 @@ function mapperProblem(given: unknown): string | undefined {
 function commandProblem(given: unknown): string | undefined {
   const problem = partsProblem(given, ["run"], ["summary"]);
   if (problem !== undefined) return problem;
-  const { name, flags = {} } = given as { name: string; flags?: unknown };
+  const { name, flags = {}, config } = given as Record<string, unknown> & { name: string };
+  if (config !== undefined && config !== "named") return 'has a `config` that is not "named"';
   if (!COMMAND.test(name))
     return `has the name \`${name}\`: it must be small letters, digits and hyphens`;
   for (const [flag, about] of Object.entries(objectOf(flags) ?? { "": undefined })) {
