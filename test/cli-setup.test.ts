@@ -1,6 +1,8 @@
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import own from "../package.json" with { type: "json" };
+import { selfLine } from "../src/cli/output/own-command.ts";
 import { fakeConfig, useCli } from "./helpers/cli.ts";
 
 const h2m = useCli();
@@ -175,6 +177,22 @@ describe("h2m setup", () => {
     );
   });
 
+  it("writes the URL that the server is known by", async () => {
+    const server = 'server: { publicUrl: "https://box.test/h2m", port: 0 }';
+    await put("h2m.config.mjs", fakeConfig({}, server));
+    const line = ["setup", "cursor", "--http", "--config", "h2m.config.mjs", "--no-warm"];
+
+    await h2m.run(...line);
+    const first = await read(".cursor/mcp.json");
+
+    expect(first).toMatch(/"https:\/\/box\.test\/h2m\/mcp\/fake\/cursor-\w{6}"/);
+    expect(await h2m.run(...line)).toMatchObject({
+      err: expect.stringContaining("nothing was changed"),
+    });
+    await h2m.run("setup", "cursor", "--remove");
+    expect(await readdir(at(".cursor"))).toEqual([]);
+  });
+
   it("keeps the list of tools, so that the client's first look finds it", async () => {
     await put("h2m.config.mjs", fakeConfig());
 
@@ -234,5 +252,14 @@ describe("h2m setup", () => {
       err: expect.stringContaining(text),
     });
     expect((await readdir(h2m.folder)).filter((name) => name !== "state")).toEqual([]);
+  });
+});
+
+it("a client starts what is run from the cache of npx by npx, in this version", () => {
+  const script = "/home/u/.npm/_npx/ab12/node_modules/harness-to-mcp/dist/cli.mjs";
+
+  expect(selfLine(["/n/node", script])).toEqual({
+    command: "npx",
+    args: ["-y", `harness-to-mcp@${own.version}`],
   });
 });

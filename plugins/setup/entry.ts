@@ -63,8 +63,8 @@ export async function httpEntry(
   { config, profile }: CommandSettings,
   { client, harness }: Request,
 ): Promise<(found: JsonObject | undefined) => HttpEntry> {
-  const { url } = await context.server();
-  const { auth, token: given } = config.server;
+  const { auth, token: given, publicUrl } = config.server;
+  const url = publicUrl?.replace(/\/$/, "") ?? (await context.server()).url;
   // Under that name h2m itself takes it, for every profile; the kept one of a profile has a name of its own.
   const own = given === undefined && profile !== undefined;
   const variable = own ? `H2M_TOKEN_${profile.toUpperCase().replaceAll(/\W/g, "_")}` : "H2M_TOKEN";

@@ -1,9 +1,19 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diffOf } from "../../plugins/setup/diff.ts";
 import { withEntry, withoutEntry } from "../../plugins/setup/edit.ts";
+import { backUp, readFound, replace } from "../../plugins/setup/file.ts";
 import type { Format } from "../../plugins/setup/format.ts";
 import { json } from "../../plugins/setup/json.ts";
 import {
@@ -198,6 +208,9 @@ describe("an entry of that name", () => {
     [{ url: "https://example.test/mcp" }, false],
     [{ url: "http://127.0.0.1:9330/sse" }, false],
     [{}, false],
+    [{ url: "http://127.0.0.1:3845/mcp" }, false],
+    [{ url: "https://box.test/a/mcp/claude/x", headersHelper: "cat ~/state/h2m/token" }, true],
+    [{ url: "https://box.test/mcp", bearer_token_env_var: "H2M_TOKEN" }, true],
     [STDIO, true],
     [{ command: "h2m", args: ["--stdio", "codex"] }, true],
     [{ type: "local", command: ["npx", "-y", "harness-to-mcp@0.1.0", "--stdio", "x"] }, true],
@@ -243,6 +256,48 @@ describe("a broken file", () => {
       withEntry(toml, { file: "f", text: "a = 1\nb = [\n", backups: [] }, TOML_PATH, STDIO),
     ).toThrow(/`f`, line \d+, column \d+: it is no TOML/);
   });
+});
+
+describe("a file", () => {
+  const inFolder = async (use: (file: string) => Promise<void>) => {
+    const folder = await mkdtemp(join(tmpdir(), "h2m-file-"));
+    try {
+      await use(join(folder, "mcp.json"));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  it("that somebody has changed meanwhile is not written over", () =>
+    inFolder(async (file) => {
+      const none = await readFound(file);
+      await writeFile(file, "theirs");
+      expect(await replace(none, "ours", 0o600)).toBe(false);
+      const found = await readFound(file);
+      await writeFile(file, "theirs again");
+
+      expect(await replace(found, "ours", 0o600)).toBe(false);
+      expect(await readFile(file, "utf8")).toBe("theirs again");
+      expect(await readdir(dirname(file))).toEqual(["mcp.json"]);
+    }));
+
+  it("that is no text, or a link in a circle, is refused", () =>
+    inFolder(async (file) => {
+      await writeFile(file, Buffer.from([0x7b, 0xff, 0x7d]));
+      await expect(readFound(file)).rejects.toThrow(/is no UTF-8/);
+      const link = `${file}.link`;
+      await symlink(link, link);
+      await expect(readFound(link)).rejects.toThrow(/circle|ELOOP/);
+    }));
+
+  it("is kept beside itself, through nothing that waits there", () =>
+    inFolder(async (file) => {
+      await writeFile(file, "mine", { mode: 0o600 });
+      await symlink(`${file}.elsewhere`, `${file}.h2m-backup`);
+
+      await expect(backUp(await readFound(file))).rejects.toThrow(/EEXIST/);
+      expect(await readdir(dirname(file))).not.toContain("mcp.json.elsewhere");
+    }));
 });
 
 describe("a diff", () => {
@@ -311,7 +366,7 @@ describe("the entry of each client", () => {
       }
       await put(
         join(home, "oaks/.mcp.json"),
-        '{ "mcpServers": { "far": { "url": "http://localhost:1/mcp" } } }',
+        '{ "mcpServers": { "far": { "url": "http://localhost:1/mcp/claude/x" } } }',
       );
       await put(join(home, "oaks/.vscode/mcp.json"), "{ broken");
 
@@ -324,7 +379,9 @@ describe("the entry of each client", () => {
       );
       for (const { url, command, args } of entries)
         expect(url ?? [command, ...(args ?? [])]).toEqual(
-          url === undefined ? [WAYS.stdio.command, ...WAYS.stdio.args] : "http://localhost:1/mcp",
+          url === undefined
+            ? [WAYS.stdio.command, ...WAYS.stdio.args]
+            : "http://localhost:1/mcp/claude/x",
         );
       expect(unreadable).toMatchObject([
         { client: "vscode", error: { message: expect.stringContaining("no JSON") } },
