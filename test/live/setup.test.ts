@@ -12,7 +12,13 @@ import { until, World } from "./world.ts";
 const CLI = join(ROOT, "dist/cli.mjs");
 const PATIENCE = 240_000;
 /** What is there in the environment of a user whose token is the kept one, and who is logged in nowhere. */
-const PLAIN = { H2M_TOKEN: undefined, ANTHROPIC_API_KEY: undefined, OPENAI_API_KEY: undefined };
+const PLAIN = {
+  H2M_TOKEN: undefined,
+  ANTHROPIC_API_KEY: undefined,
+  OPENAI_API_KEY: undefined,
+  // Claude Code waits so long for a server to start, in ms: on a busy machine more than its own 30 s may be needed.
+  MCP_TIMEOUT: "90000",
+};
 
 /** Each client is set up twice, `h2m` over stdio and `remote` over HTTP, and asked by its own command whether both connect. */
 describe.runIf(versionOf("claude"))("`h2m setup` is believed by", () => {
