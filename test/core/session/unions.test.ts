@@ -227,6 +227,8 @@ describe("room for sessions of several harnesses", () => {
     expect(all.open("work", undefined)).toBe(session);
     const fault = await failure(Promise.resolve().then(() => all.open(undefined, undefined)));
     expect(fault).toMatchObject({ code: "too-many-sessions", hint: expect.stringMatching(/max/) });
+    all.reap({ idle: 0, gone: 0 });
+    expect(all.open("work", undefined)).toBe(session);
     end();
     await running;
     expect(() => all.open(undefined, undefined)).not.toThrow();
