@@ -3,6 +3,7 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { allTools } from "../../src/testing/fake-harness/tools.mjs";
+import { transport } from "../../src/testing/fake-harness/transport.mjs";
 import { sseReader, WIRES } from "../../src/testing/fake-harness/wires.mjs";
 import { garbage, pieces } from "./noise.mjs";
 
@@ -14,7 +15,10 @@ const PAUSE = 100;
 
 if (config.noise) makeNoise(config.noise);
 if (config.loop) await loop(config.loop);
-globalThis.fetch = patient;
+transport.post = async (url, options) => {
+  const { status, body } = await patient(url, { method: "POST", ...options });
+  return { status, texts: body.pipeThrough(new TextDecoderStream()) };
+};
 await import("../../src/testing/fake-harness/main.mjs");
 
 /** Root turns without a pause: `hangup` leaves each as soon as it is answered, `again` leaves them all open. */

@@ -1,6 +1,6 @@
 // One request of the fake harness: over HTTP, streamed or whole, or over WebSocket.
-import { Agent, request as httpRequest } from "node:http";
 import { config, wire } from "./config.mjs";
+import { transport } from "./transport.mjs";
 import { sseReader } from "./wires.mjs";
 
 /** Sends one request and reads its reply; `onCall` hears each call as soon as it is complete. `more`: for the body. */
@@ -11,13 +11,16 @@ export async function request(state, parts, onCall, more = {}) {
   const path = typeof wire.path === "function" ? wire.path({ model, stream }) : wire.path;
   const control = new AbortController();
   const signal = AbortSignal.any([control.signal, state.control.signal]);
-  const response = await posted(config.origin + path, headers(state), JSON.stringify(body), signal);
-  if (response.statusCode !== 200)
-    throw new Error(`HTTP ${response.statusCode}: ${await textOf(response)}`);
+  const { status, texts } = await transport.post(config.origin + path, {
+    headers: { "content-type": "application/json", ...headers(state) },
+    body: JSON.stringify(body),
+    signal,
+  });
+  if (status !== 200) throw new Error(`HTTP ${status}: ${await whole(texts)}`);
   if (!stream) {
-    const whole = wire.whole(JSON.parse(await textOf(response)));
-    whole.calls.forEach(onCall);
-    return whole;
+    const reply = wire.whole(JSON.parse(await whole(texts)));
+    reply.calls.forEach(onCall);
+    return reply;
   }
   const cut = new Promise((resolve) => {
     state.hangUp = () => {
@@ -28,58 +31,25 @@ export async function request(state, parts, onCall, more = {}) {
   // An abort is not heard where the body is complete already.
   return Promise.race([
     cut,
-    readStream(response, onCall).catch((error) =>
+    readStream(texts, onCall).catch((error) =>
       control.signal.aborted ? cut : Promise.reject(error),
     ),
   ]);
 }
 
-/**
- * A kept connection may be closed by the server at the very moment at which a request goes out on it: the libraries of real
- * harnesses try once more where no answer has begun, and so does this one.
- */
-async function posted(...request) {
-  try {
-    return await post(...request);
-  } catch (error) {
-    const signal = request.at(-1);
-    if (signal.aborted || !["ECONNRESET", "EPIPE"].includes(error.code)) throw error;
-    return post(...request);
-  }
-}
-
-const agent = new Agent({ keepAlive: true });
-
-/** Not `fetch`: loading and compiling it takes twice as long as the start of this process, and there are thousands of those. */
-function post(url, more, body, signal) {
-  return new Promise((resolve, reject) => {
-    const length = Buffer.byteLength(body);
-    const own = { "content-type": "application/json", "content-length": length, ...more };
-    const outgoing = httpRequest(url, { method: "POST", agent, headers: own });
-    // Not as an option: the connection would be ended by it too, when it serves another request.
-    const abort = () => outgoing.destroy();
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-    outgoing.on("close", () => signal.removeEventListener("abort", abort));
-    outgoing.on("response", (response) => resolve(response.setEncoding("utf8")));
-    outgoing.on("error", reject);
-    outgoing.end(body);
-  });
-}
-
-async function textOf(response) {
+async function whole(texts) {
   let text = "";
-  for await (const chunk of response) text += chunk;
+  for await (const part of texts) text += part;
   return text;
 }
 
-async function readStream(body, onCall) {
+async function readStream(texts, onCall) {
   const watch = idleWatch();
   const split = sseReader();
   const read = wire.reader();
   let last = { text: "" };
-  for await (const chunk of body) {
-    for (const event of split(chunk)) {
+  for await (const text of texts) {
+    for (const event of split(text)) {
       const { counted, found } = read(event);
       if (counted) watch.refresh();
       for (const each of found) {
