@@ -1,14 +1,20 @@
-import { expect, it } from "vitest";
-import { fakeConfig, useCli } from "./helpers/cli.ts";
+import { afterEach, expect, it } from "vitest";
+import { type Cli, fakeConfig, useCli } from "./helpers/cli.ts";
 import { connect } from "./helpers/clients.ts";
 import { until } from "./helpers/until.ts";
 
 const h2m = useCli();
+const running: Cli[] = [];
+afterEach(async () => {
+  for (const { child } of running) child.kill("SIGKILL");
+  await Promise.all(running.splice(0).map(({ ended }) => ended));
+});
 
 /** A server with a call that runs for a while, and how both end. */
 async function serving(drain: number) {
   await h2m.put("h2m.config.mjs", fakeConfig({}, `timeouts: { drain: ${drain} }`));
   const server = h2m.start("--port=0");
+  running.push(server);
   const [, url = ""] = await server.says(/MCP: +(http:\S+)/);
   const token = (await h2m.run("token", "show")).out.trim();
   const client = await connect("v1", url, token);

@@ -13,7 +13,7 @@ import { lint } from "./lint.mjs";
 const SESSIONS = 60;
 const LETTERS = ["a", "b", "c"];
 /** Seconds that the balancer waits between two words; those of deploy/haproxy.cfg would take a minute each. */
-const PATIENCE = 4;
+const PATIENCE = 10;
 const token = crypto.randomUUID();
 let failed = 0;
 const check = (what, right, more = "") => {
