@@ -26,6 +26,7 @@ describe.runIf(versionOf("claude"))("`h2m setup` is believed by", () => {
   let said = "";
   let port = "";
   let server: ReturnType<typeof spawn>;
+  let gemini: readonly string[];
 
   const h2m = (...args: string[]) =>
     execa(process.execPath, [CLI, ...args], { cwd: world.project, env: PLAIN, all: true });
@@ -50,6 +51,8 @@ describe.runIf(versionOf("claude"))("`h2m setup` is believed by", () => {
   };
 
   beforeAll(async () => {
+    // In the world there is no registry.
+    gemini = await programsOf("gemini");
     world = await World.create();
     const env: NodeJS.ProcessEnv = { ...process.env };
     delete env["H2M_TOKEN"];
@@ -61,7 +64,7 @@ describe.runIf(versionOf("claude"))("`h2m setup` is believed by", () => {
     server.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
     await until("it listens", 60_000, () => /127\.0\.0\.1:\d+\/mcp/.test(said));
     port = /127\.0\.0\.1:(\d+)\/mcp/.exec(said)?.[1] ?? "";
-  }, 90_000);
+  }, PATIENCE);
 
   afterAll(async () => {
     const ended = new Promise((resolve) => server.once("exit", resolve));
@@ -144,11 +147,10 @@ describe.runIf(versionOf("claude"))("`h2m setup` is believed by", () => {
   it(
     "Gemini CLI",
     async () => {
-      const programs = await programsOf("gemini");
       await setUp("gemini");
 
       const list = await asked("gemini", ["mcp", "list"], {
-        PATH: [...programs, process.env["PATH"]].join(delimiter),
+        PATH: [...gemini, process.env["PATH"]].join(delimiter),
         H2M_TOKEN: await token(),
         GEMINI_CLI_TRUST_WORKSPACE: "true",
       });
