@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
@@ -16,6 +16,8 @@ export function beginFile(): void {
   before = { ...process.env };
   folder = process.cwd();
   base = mkdtempSync(join(tmpdir(), "h2m-test-"));
+  // As the system's own: others may look into it.
+  chmodSync(base, 0o755);
   // Nothing in the user's own, whatever a test sets.
   cache = mkdtempSync(join(tmpdir(), "h2m-test-cache-"));
   process.env["XDG_CACHE_HOME"] = cache;
