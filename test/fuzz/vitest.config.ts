@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ["test/fuzz/setup.mjs"],
     // Each file floods a server of its own: one after the other keeps the waits honest on small machines.
     fileParallelism: false,
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });

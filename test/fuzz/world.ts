@@ -78,11 +78,11 @@ export class World {
         last = await this.state();
         return last.sessions === 0 && last.sockets === 0 && last.hosts === 0;
       },
-      20_000,
+      40_000,
     ).catch((cause: unknown) => {
       const { sessions, sockets, hosts } = last ?? {};
       const left = `${sessions} sessions, ${sockets} sockets and ${hosts} hosts`;
-      throw new Error(`${left} are left after 20 s without a client.`, { cause });
+      throw new Error(`${left} are left after 40 s without a client.`, { cause });
     });
   }
 
