@@ -11,8 +11,8 @@ import {
 } from "harness-to-mcp/plugin";
 import { callsIn, progressIn, resultIn } from "./events.ts";
 
-/** Milliseconds that pi may take to answer a command. */
-const PATIENCE = 10_000;
+/** Milliseconds that pi may take to answer a command: its first answer comes when all of it is loaded, which a busy machine needs long for. */
+const PATIENCE = 60_000;
 
 /**
  * Drives one `pi --mode rpc`: commands on its input, answers and events on its output.
