@@ -10,6 +10,7 @@ export type H2mErrorCode =
   | "unknown-harness"
   | "unknown-session"
   | "unknown-resource"
+  | "unknown-prompt"
   /** Two tools end with one name. */
   | "name-clash"
   /** The tools are not those of the lock. */

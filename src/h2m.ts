@@ -20,6 +20,7 @@ import { everyStep } from "./kit/every-step.ts";
 import { Hooks } from "./core/plugins/hooks.ts";
 import { Hosts } from "./core/host/hosts.ts";
 import { ofConfig } from "./core/tools/layers.ts";
+import { Provided } from "./core/tools/provided.ts";
 import { Registry } from "./core/plugins/registry.ts";
 import { Sessions } from "./core/session/sessions.ts";
 import { setUpAll } from "./core/plugins/setup.ts";
@@ -87,11 +88,14 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const own = [stateFolder(), cacheFolder()];
   const folder = join(cacheFolder(), "catalog");
   const catalog = new Catalog({ folder, version, hooks, fresh: options.fresh });
-  const sessions = new Sessions(resolved, registry, hosts, hooks, mappersOf(resolved), {
+  const lists = {
     catalog,
     lock: options.lock,
     steering: steeringOf(() => [resolved, reloads.current], own, import.meta.url, OWN_NAMES),
-  });
+  };
+  const provided = new Provided(registry.providers, hooks);
+  const mappers = mappersOf(resolved);
+  const sessions = new Sessions(resolved, registry, hosts, hooks, mappers, lists, provided);
   // Without MCP over HTTP nobody has a token; routes that a plugin adds ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
   const apis = [...registry.apis.values()];

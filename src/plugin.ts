@@ -67,5 +67,6 @@ export type * from "./types/lock.ts";
 export type * from "./types/mapper.ts";
 export type * from "./types/mcp.ts";
 export type { H2mContext, Plugin, PluginEntry, PluginFactory } from "./types/plugin.ts";
+export type * from "./types/provider.ts";
 export type * from "./types/session.ts";
 export type * from "./types/turn.ts";

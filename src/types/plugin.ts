@@ -5,6 +5,7 @@ import type { H2mConfig } from "./config.ts";
 import type { HarnessLauncher } from "./harness.ts";
 import type { HookEvents } from "./hooks.ts";
 import type { ToolMapper } from "./mapper.ts";
+import type { Provider } from "./provider.ts";
 import type { Sessions, Teardown } from "./session.ts";
 
 /** The running h2m, as a plugin's `setup` sees it. */
@@ -26,6 +27,8 @@ export interface Plugin {
   readonly harnesses?: readonly HarnessLauncher[] | undefined;
   /** Applied inside the config's own `tools`, in the order of the plugins. */
   readonly mappers?: readonly ToolMapper[] | undefined;
+  /** What each session has beside its harness: tools, prompts, resources. */
+  readonly providers?: readonly Provider[] | undefined;
   /** Commands of the command line: `h2m <name>`. */
   readonly commands?: readonly Command[] | undefined;
   setup?(h2m: H2mContext): Teardown | void | Promise<Teardown | void>;

@@ -1,10 +1,15 @@
 import type {
   BlobResourceContents,
   CallToolResult,
+  GetPromptResult,
+  McpPrompt,
+  ReadResourceResult,
   Resource,
+  ResourceTemplate,
   TextResourceContents,
   Tool,
 } from "./mcp.ts";
+import type { Elicit } from "./provider.ts";
 
 /** Takes back what started it. */
 export type Teardown = () => void;
@@ -66,11 +71,16 @@ export interface CallOptions {
   readonly onProgress?: ((text: string) => void) | undefined;
   /** Asks the client's person. The signal: nobody waits for the answer any more. @default nobody can be asked */
   readonly confirm?: ((question: Question, signal: AbortSignal) => Promise<Answer>) | undefined;
+  /** Asks the client's person what a tool wants to know that no harness brings. @default nobody can be asked */
+  readonly elicit?: Elicit | undefined;
 }
 
 export interface SessionEvents {
   /** The tool list has changed. */
   tools: () => void;
+  /** The list of prompts, or that of resources, has changed. */
+  prompts: () => void;
+  resources: () => void;
   close: (reason: string) => void;
   /** Something that the client's person should know. */
   notice: (message: string, level: NoticeLevel) => void;
@@ -87,11 +97,33 @@ export interface Results {
   read(uri: string): TextResourceContents | BlobResourceContents;
 }
 
+/** Prompts that a client's person can choose from. */
+export interface Prompts {
+  list(): readonly McpPrompt[];
+  /** @throws H2mError `unknown-prompt`, `bad-request` for an argument that is missing */
+  get(
+    name: string,
+    args: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<GetPromptResult>;
+}
+
+/** Resources that are there without any call. */
+export interface Resources {
+  list(): readonly Resource[];
+  templates(): readonly ResourceTemplate[];
+  /** @throws H2mError `unknown-resource` */
+  read(uri: string, signal: AbortSignal): Promise<ReadResourceResult>;
+}
+
 /** One client's view of one harness, or of several as one: all that a surface needs. */
 export interface Session {
   readonly id: string;
   /** Without it none are kept: every result is given whole. */
   readonly results?: Results | undefined;
+  /** Without it there are none, and none will come. */
+  readonly prompts?: Prompts | undefined;
+  readonly resources?: Resources | undefined;
   info(): SessionInfo;
   usage(): SessionUsage;
   /** How to use the tools, for the client's model. @throws H2mError if `instructions` is `full` and no harness comes. */

@@ -1,5 +1,6 @@
 import { toolsMappers } from "../../plugins/tools/index.ts";
 import { DEFAULTS } from "../../src/config/schema/defaults.ts";
+import { Mapping } from "../../src/core/tools/mapping.ts";
 import { Toolset } from "../../src/core/tools/toolset.ts";
 import {
   type CallToolResult,
@@ -51,13 +52,9 @@ export function seen(
   const { map = [], ...keys } = config;
   const mappers = [...plugins, ...map, ...toolsMappers({ ...DEFAULTS.tools, ...keys })];
   const session = { id: "s", harness: "fake", attached: false };
-  const toolset = new Toolset(
-    mappers,
-    () => ({ session }),
-    (name, error) => {
-      throw new Error(`The schema of ${name} cannot be compiled.`, { cause: error });
-    },
-  );
+  const toolset = new Toolset(new Mapping(mappers, () => ({ session })), (name, error) => {
+    throw new Error(`The schema of ${name} cannot be compiled.`, { cause: error });
+  });
   toolset.update({ tools: tools, skipped: [] });
   const shown = () => toolset.shown();
   return {

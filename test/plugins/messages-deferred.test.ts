@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { messages } from "../../plugins/messages/index.ts";
+import { Mapping } from "../../src/core/tools/mapping.ts";
 import { Toolset } from "../../src/core/tools/toolset.ts";
 
 const schema = { type: "object", properties: {} } as const;
@@ -23,11 +24,8 @@ describe("a tool that the harness keeps back", () => {
 
   it("cannot be called, and the error says why", async () => {
     const session = { id: "s", harness: "claude", attached: true };
-    const toolset = new Toolset(
-      [],
-      () => ({ session }),
-      () => {},
-    );
+    const mapping = new Mapping([], () => ({ session }));
+    const toolset = new Toolset(mapping, () => {});
     toolset.update(turn);
     const { signal } = new AbortController();
 

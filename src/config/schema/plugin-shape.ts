@@ -22,7 +22,7 @@ export const mapper = z.custom<ToolMapper>().superRefine((given, context) => {
 export function pluginProblem(given: unknown): string | undefined {
   if (given instanceof Promise) return "is a promise: `await` it";
   if (nameOf(given) === undefined) return "is no plugin: it must be an object with a `name`";
-  const { apiVersion, apis, harnesses, mappers, commands, setup } = given as Record<
+  const { apiVersion, apis, harnesses, mappers, providers, commands, setup } = given as Record<
     string,
     unknown
   >;
@@ -35,6 +35,7 @@ export function pluginProblem(given: unknown): string | undefined {
       partsProblem(harness, ["detect", "prepare"], ["api"]),
     ) ??
     listProblem("mappers", mappers, mapperProblem) ??
+    listProblem("providers", providers, providerProblem) ??
     listProblem("commands", commands, commandProblem) ??
     (setup === undefined || typeof setup === "function"
       ? undefined
@@ -94,6 +95,12 @@ function mapperProblem(given: unknown): string | undefined {
     methods.map(([name]) => name),
     [],
   );
+}
+
+/** What brings tools can run them. */
+function providerProblem(given: unknown): string | undefined {
+  const { tools } = objectOf(given) ?? {};
+  return partsProblem(given, tools === undefined ? [] : ["tools", "call"], []);
 }
 
 function commandProblem(given: unknown): string | undefined {

@@ -19,6 +19,7 @@ import { Keeper, TIMES } from "./keeper.ts";
 import { LaunchedHarness } from "./launched-harness.ts";
 import { Losses } from "./losses.ts";
 import { Machine } from "./machine.ts";
+import { NoHarness } from "./no-harness.ts";
 import { answerAtOnce } from "./root-rule.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -143,7 +144,8 @@ export class Channel implements Occupant {
   }
 
   #harnessOf({ source, connect, shutdown, over, onGone }: ChannelOptions): Harness {
-    const { harness, seat } = source;
+    const { harness, seat, none } = source;
+    if (none) return new NoHarness();
     if (!seat) return new AttachedHarness({ keeper: this.#keeper, connect, over, onGone });
     return new LaunchedHarness({
       harness,

@@ -18,6 +18,8 @@ export interface HarnessSource {
   readonly accept?: ((tools: readonly Tool[]) => void) | undefined;
   /** Why a call may never go out. */
   readonly forbids?: Forbids | undefined;
+  /** There is no harness, and none will come. */
+  readonly none?: boolean | undefined;
   /** Finds a host with a free seat and takes it; without this the harness is attached by its user. */
   seat?(occupant: Occupant): Promise<Taken>;
 }

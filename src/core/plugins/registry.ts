@@ -3,6 +3,7 @@ import { H2mError } from "../../errors.ts";
 import type { ApiAdapter } from "../../types/api.ts";
 import type { HarnessLauncher, Recognized } from "../../types/harness.ts";
 import type { ToolMapper } from "../../types/mapper.ts";
+import type { Provider } from "../../types/provider.ts";
 import type { Plugin } from "../../types/plugin.ts";
 import { owned } from "./owners.ts";
 
@@ -15,6 +16,7 @@ export class Registry {
   readonly apis = new Map<string, ApiAdapter>();
   readonly harnesses = new Map<string, HarnessLauncher>();
   readonly mappers: readonly ToolMapper[];
+  readonly providers: readonly Provider[];
 
   readonly #report: (error: H2mError) => void;
 
@@ -34,6 +36,9 @@ export class Registry {
     for (const api of this.apis.values()) checkPaths(api);
     this.mappers = this.plugins.flatMap(({ name: plugin, mappers }) =>
       (mappers ?? []).map((mapper) => owned(plugin, `the mapper \`${mapper.name}\``, mapper)),
+    );
+    this.providers = this.plugins.flatMap(({ name: plugin, providers }) =>
+      (providers ?? []).map((each) => owned(plugin, `the provider \`${each.name}\``, each)),
     );
     for (const harness of this.harnesses.values()) {
       if (this.apis.has(harness.api)) continue;

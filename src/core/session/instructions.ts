@@ -12,6 +12,11 @@ export function shortInstructions(about: About): string {
   return `These are the internal tools of the coding harness ${called(about)}, run by the harness itself.${where} ${PATHS}`;
 }
 
+/** The same where there is no harness. */
+export function projectInstructions({ cwd }: Pick<About, "cwd">): string {
+  return `These are the tools of a project.${cwd ? ` Its folder is ${cwd}.` : ""}`;
+}
+
 /** The same of several harnesses, and how to tell their tools from each other. */
 export function unionInstructions(parts: readonly { prefix: string; about: About }[]): string {
   const each = parts.map(({ prefix, about }) => {

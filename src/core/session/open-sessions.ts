@@ -19,6 +19,8 @@ export interface Patience {
   readonly gone: number;
 }
 
+/** Why a session ends while the server drains. */
+export const DRAINING = "the server is about to end";
 const CLOSED = "its client has closed its stream";
 
 /** Sessions that are open: at most so many, and those that nobody uses end. */

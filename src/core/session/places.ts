@@ -11,6 +11,12 @@ export function placesOf({
   return ["", ...Object.keys(harnesses).map((name) => `/${name}`), ...shared];
 }
 
+/** Tells the sessions that clients share from each other. */
+export function keyOf(harness: string | undefined, name: string | undefined): string {
+  // No harness has an empty name.
+  return `${harness ?? ""}/${name}`;
+}
+
 /** For a client of `/mcp/<name>`. `places`: where there is something, behind `/mcp`. */
 export function nothingAt(name: string, places: readonly string[]): H2mError {
   const known = places.map((place) => `/mcp${place}`);

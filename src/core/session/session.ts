@@ -5,6 +5,8 @@ import type { CallToolResult, Tool } from "../../types/mcp.ts";
 import type {
   CallOptions,
   ClientInfo,
+  Prompts,
+  Resources,
   Session as SessionContract,
   SessionEvents,
   SessionInfo,
@@ -12,14 +14,16 @@ import type {
   Teardown,
 } from "../../types/session.ts";
 import { Attendance, type SessionPlace } from "./attendance.ts";
-import { Calls } from "../call/calls.ts";
-import { Gate } from "../call/gate.ts";
+import { Beside } from "./beside.ts";
 import { Channel } from "../channel/channel.ts";
-import { within } from "../../kit/deadline.ts";
 import type { Hooks } from "../plugins/hooks.ts";
-import { fullInstructions, shortInstructions } from "./instructions.ts";
+import { fullInstructions, projectInstructions, shortInstructions } from "./instructions.ts";
 import { randomSecret } from "../../kit/secrets.ts";
+import { Listing } from "./listing.ts";
 import { Listeners } from "../plugins/listeners.ts";
+import { Mapping } from "../tools/mapping.ts";
+import type { Provided } from "../tools/provided.ts";
+import { Passage } from "./passage.ts";
 import { Results } from "../call/results.ts";
 import { versionOf } from "./sources.ts";
 import type { HarnessSource } from "../channel/source.ts";
@@ -30,6 +34,8 @@ export interface SessionOptions {
   readonly config: Pick<ResolvedConfig, "timeouts" | "instructions" | "tools">;
   readonly mappers: readonly ToolMapper[];
   readonly hooks: Hooks;
+  /** What it has beside its harness. */
+  readonly provided: Provided;
   /** Throws if no call may begin. */
   readonly mustTake?: () => void;
 }
@@ -40,23 +46,26 @@ export class Session implements SessionContract {
   /** Where its harness reaches it. */
   readonly channel: Channel;
   readonly results: Results | undefined;
+  readonly prompts: Prompts | undefined;
+  readonly resources: Resources | undefined;
   readonly #options: SessionOptions;
   readonly #listeners: Listeners<SessionEvents>;
   readonly #over = new AbortController();
   readonly #toolset: Toolset;
-  readonly #calls: Calls;
-  readonly #gate: Gate;
+  readonly #beside: Beside;
+  readonly #listing: Listing;
+  readonly #passage: Passage;
   readonly #attendance = new Attendance(() => this.#closeFor("its client has gone"));
   #version: string | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { source, config, mappers, hooks } = options;
+    const { source, config, mappers, hooks, provided } = options;
+    ({ prompts: this.prompts, resources: this.resources } = provided);
     this.#listeners = new Listeners(hooks.report);
     this.#toolset = new Toolset(
-      mappers,
-      () => ({ session: this.info() }),
+      new Mapping(mappers, () => ({ session: this.info() })),
       (tool, error) => {
         const { message } = H2mError.from(error);
         const what = `The schema of \`${tool}\` cannot be checked, so its calls are not: ${message}`;
@@ -64,9 +73,14 @@ export class Session implements SessionContract {
       },
       source.accept,
     );
-    const { call, connect, shutdown } = config.timeouts;
-    this.#calls = new Calls(call, hooks, () => this.info(), this.#toolset.ownName);
-    this.#gate = new Gate(config, source.forbids);
+    const { connect, shutdown } = config.timeouts;
+    this.#beside = new Beside({
+      provided,
+      toolset: this.#toolset,
+      listeners: this.#listeners,
+      harness: source.harness,
+      connect,
+    });
     const { maxResultBytes } = config.tools.limits;
     this.results = maxResultBytes
       ? new Results(maxResultBytes, () => this.#attendance.touch())
@@ -81,13 +95,31 @@ export class Session implements SessionContract {
       session: () => this.info(),
       onTools: () => this.#listeners.emit("tools"),
       onNotice: (message, level) => this.#listeners.emit("notice", message, level),
-      onGone: (reason) => this.#closeFor(reason),
+      onGone: this.#closeFor,
     });
+    const parts = {
+      source,
+      config,
+      hooks,
+      toolset: this.#toolset,
+      beside: this.#beside,
+      channel: this.channel,
+      over: this.#over.signal,
+      session: () => this.info(),
+    };
+    this.#passage = new Passage(parts);
+    this.#listing = new Listing(parts);
+  }
+
+  /** The names of the tools that clients see and no harness brings. */
+  get provided(): ReadonlySet<string> {
+    return this.#toolset.provided;
   }
 
   /** Clients may know it from now on. */
   open(place: SessionPlace): void {
     this.#attendance.open(place);
+    this.#beside.begin();
     this.#options.hooks.emit("session:open", { session: this.info() });
   }
 
@@ -107,7 +139,7 @@ export class Session implements SessionContract {
 
   usage(): SessionUsage {
     const { opened, lastUsed, calls } = this.#attendance;
-    return { opened, lastUsed, calls, running: this.#calls.size, pid: this.channel.harness.pid };
+    return { opened, lastUsed, calls, running: this.#passage.size, pid: this.channel.harness.pid };
   }
 
   /** A harness is there. */
@@ -117,7 +149,7 @@ export class Session implements SessionContract {
 
   /** A call runs, or the harness is starting. */
   get busy(): boolean {
-    return this.#calls.size > 0 || this.channel.harness.starting;
+    return this.#passage.size > 0 || this.channel.harness.starting;
   }
 
   get idleFor(): number {
@@ -131,6 +163,7 @@ export class Session implements SessionContract {
   async instructions(): Promise<string | undefined> {
     const { config, source } = this.#options;
     if (config.instructions === false) return undefined;
+    if (source.none) return projectInstructions(source);
     this.#version ??= await versionOf(source);
     if (config.instructions === "short") return shortInstructions(this.info());
     await this.channel.harness.ready();
@@ -139,33 +172,12 @@ export class Session implements SessionContract {
 
   async tools(): Promise<readonly Tool[]> {
     this.#attendance.touch();
-    const ready = this.channel.harness.ready();
-    // While the harness boots behind a list of the last time, whoever calls a tool hears of its errors.
-    ready.catch(() => {});
-    const known = this.channel.harness.here ? undefined : this.known();
-    if (!(await Promise.race([known, ready]))) await ready;
-    return this.#toolset.shown();
+    return this.#listing.tools();
   }
 
-  /** The list as far as it is known without starting the harness. @throws H2mError as `tools` does */
-  async known(): Promise<readonly Tool[] | undefined> {
-    const { source, config } = this.#options;
-    this.#over.signal.throwIfAborted();
-    if (!this.channel.harness.here) {
-      if (!source.list) return undefined;
-      if (this.#toolset.state === "none") {
-        // Its key needs the program to be found, which may take as long as a start.
-        const late = () => new Error("late");
-        const list = await within(source.list.read(), config.timeouts.connect, late).catch(
-          () => {},
-        );
-        if (!list) return undefined;
-        this.#toolset.assume(list, source.annotations);
-      }
-      // What is kept says nothing against the real one.
-      if (this.#toolset.state === "assumed" && !this.#toolset.acceptable) return undefined;
-    }
-    return this.#toolset.shown();
+  /** See `Listing.known`. */
+  known(): Promise<readonly Tool[] | undefined> {
+    return this.#listing.known();
   }
 
   async tool(name: string): Promise<Tool | undefined> {
@@ -181,18 +193,7 @@ export class Session implements SessionContract {
     this.#attendance.touch();
     this.#attendance.calls++;
     try {
-      const result = await this.#calls.run(name, args, options.signal, async (running) => {
-        const { signal } = running;
-        await this.channel.harness.ready(signal);
-        running.begins();
-        return this.#toolset.call({ name, arguments: args }, signal, (call, tool) =>
-          this.#gate.pass(
-            { call, shown: name, tool, session: this.info(), running, ...options },
-            () =>
-              this.channel.send({ id: running.sends(call), ...call }, signal, options.onProgress),
-          ),
-        );
-      });
+      const result = await this.#passage.run(name, args, options);
       return this.results?.bounded(result, name) ?? result;
     } finally {
       this.#attendance.touch();
@@ -219,7 +220,7 @@ export class Session implements SessionContract {
    * @throws what the later config throws, such as a mapper; then nothing has changed
    */
   narrowed(config: ResolvedConfig, mappers: readonly ToolMapper[]): () => () => void {
-    const [gate, toolset] = [this.#gate.narrowed(config), this.#toolset.narrowed(mappers)];
+    const [gate, toolset] = [this.#passage.narrowed(config), this.#toolset.narrowed(mappers)];
     return () => {
       gate();
       this.results?.narrow(config.tools.limits.maxResultBytes);
@@ -233,14 +234,13 @@ export class Session implements SessionContract {
     return this.#closing ?? Promise.resolve();
   }
 
-  #closeFor(reason: string): void {
-    this.close(reason).catch(this.#options.hooks.report);
-  }
+  #closeFor = (reason: string): void => void this.close(reason).catch(this.#options.hooks.report);
 
   async #close(reason: string): Promise<void> {
     const error = new H2mError("closed", `The session has ended: ${reason}.`);
     this.#over.abort(error);
-    this.#calls.abort(error);
+    this.#passage.abort(error);
+    this.#beside.end();
     this.#listeners.emit("close", reason);
     const { place, calls, age } = this.#attendance;
     const told = { session: this.info(), reason, calls, ms: age };

@@ -2,26 +2,27 @@ import { H2mError } from "../../errors.ts";
 import type { ResolvedConfig } from "../../types/config.ts";
 import type { ToolMapper } from "../../types/mapper.ts";
 import type {
+  ClientInfo,
   Session as SessionContract,
   Sessions as SessionsContract,
   SessionTarget,
 } from "../../types/session.ts";
 import { Attached } from "./attached.ts";
 import type { SessionPlace } from "./attendance.ts";
-import { OpenSessions, type Patience } from "./open-sessions.ts";
+import { DRAINING, OpenSessions, type Patience } from "./open-sessions.ts";
 import { allSteps, everyStep } from "../../kit/every-step.ts";
 import type { Hooks } from "../plugins/hooks.ts";
+import { isolated } from "../plugins/isolated.ts";
 import type { Hosts } from "../host/hosts.ts";
 import { type Registry } from "../plugins/registry.ts";
-import { Session } from "./session.ts";
-import { notConfigured, nothingAt, placesOf } from "./places.ts";
+import { Maker } from "./maker.ts";
+import type { Session } from "./session.ts";
+import type { Provided } from "../tools/provided.ts";
+import { keyOf, notConfigured, nothingAt, placesOf } from "./places.ts";
 import { mustBeName } from "./session-name.ts";
-import { type Lists, Sources } from "./sources.ts";
-import type { HarnessSource } from "../channel/source.ts";
+import type { Lists } from "./sources.ts";
 import { Unions } from "./unions.ts";
 import { Warm } from "./warm.ts";
-
-const DRAINING = "the server is about to end";
 
 /** All sessions: those with a harness of their own, the shared ones, and those that harnesses attached themselves to. */
 export class Sessions implements SessionsContract {
@@ -29,9 +30,9 @@ export class Sessions implements SessionsContract {
   readonly #registry: Registry;
   readonly #hosts: Hosts;
   readonly #hooks: Hooks;
-  #mappers: readonly ToolMapper[];
-  #sources: Sources;
   readonly #lists: Lists;
+  readonly #provided: Provided;
+  readonly #maker: Maker;
   readonly #all: OpenSessions<Session>;
   readonly #shared = new Map<string, Session>();
   readonly #attached: Attached;
@@ -48,25 +49,27 @@ export class Sessions implements SessionsContract {
     hooks: Hooks,
     mappers: readonly ToolMapper[],
     lists: Lists,
+    provided: Provided,
   ) {
     this.#config = config;
     this.#registry = registry;
     this.#hosts = hosts;
     this.#hooks = hooks;
-    this.#mappers = mappers;
-    for (const name of this.harnesses) registry.harness(name);
+    for (const name of this.harnesses) provided.mustDiffer(registry.harness(name));
     const { max } = config.sessions;
     const keeps = config.tools.limits.maxResultBytes !== undefined;
     this.#lists = lists;
-    this.#sources = new Sources(config, registry, hosts, lists);
+    this.#provided = provided;
     this.#all = new OpenSessions(max, hooks);
+    const { mustTake } = this.#all;
+    this.#maker = new Maker(config, mappers, { registry, hosts, hooks, lists, provided, mustTake });
     this.#attached = new Attached({
       registry,
       connect: config.timeouts.connect,
       hooks,
       keeps,
       steering: lists.steering,
-      open: (source, name) => this.#opened(source, { name, owned: false }),
+      open: (source, name) => this.#opened(() => this.#maker.from(source), { name, owned: false }),
     });
     this.#unions = new Unions({
       harnesses: this.harnesses,
@@ -75,13 +78,12 @@ export class Sessions implements SessionsContract {
       keeps,
       max,
       hooks,
-      about: (harness) => this.#sources.about(harness),
-      peek: (harness, name) =>
-        this.#shared.get(`${harness}/${name}`) ?? this.#make(this.#sources.source(harness)),
-      open: (harness, name, client) => this.open({ harness, name, client }),
+      about: (harness) => this.#maker.about(harness),
+      peek: (harness, name) => this.#shared.get(keyOf(harness, name)) ?? this.#maker.of(harness),
+      open: (harness, name, client) => this.#one(harness, name, client),
+      provided,
     });
-    const make = (name: string) => this.#make(this.#sources.source(name));
-    this.#warm = new Warm(config.harnesses, make, hooks);
+    this.#warm = new Warm(config.harnesses, (name) => this.#maker.of(name), hooks);
     this.#sweep = this.#sweeping();
   }
 
@@ -103,12 +105,12 @@ export class Sessions implements SessionsContract {
     // The last that can fail: from here on everything is taken over.
     this.#unions.configure({ harnesses, instructions, portable: tools.portable, keeps, max });
     this.#config = config;
-    this.#mappers = mappers;
-    this.#sources = new Sources(config, this.#registry, this.#hosts, this.#lists);
+    this.#maker.configure(config, mappers);
     this.#all.max = max;
     this.#attached.configure({ connect: timeouts.connect, keeps });
     const telling = narrowing.map((narrow) => narrow());
-    for (const tell of [...telling, () => this.#unions.refresh()]) this.#guarded(tell);
+    telling.push(() => this.#unions.refresh());
+    for (const tell of telling) isolated(tell, this.#hooks.report);
     clearInterval(this.#sweep);
     this.#sweep = this.#sweeping();
     this.#warm.configure(config.harnesses).catch(this.#hooks.report);
@@ -146,17 +148,11 @@ export class Sessions implements SessionsContract {
     if (target.harness === undefined && second !== undefined)
       return this.#unions.open(name, client);
     const harness = target.harness ?? first;
+    if (harness === undefined && this.#provided.any) return this.#one(undefined, name, client);
     // Without a name it is a client's own; `default` is asked for anew by each request of a 2026-era client.
     if (harness === undefined) return this.#attached.view(name !== undefined);
     this.#mustBeConfigured(harness);
-    if (name === undefined) return this.#launched(harness, { owned: true, client });
-    const key = `${harness}/${name}`;
-    const known = this.#shared.get(key);
-    if (known) return known;
-    const shared = this.#launched(harness, { name, owned: false, client });
-    this.#shared.set(key, shared);
-    shared.on("close", () => this.#shared.delete(key));
-    return shared;
+    return this.#one(harness, name, client);
   }
 
   /**
@@ -178,6 +174,7 @@ export class Sessions implements SessionsContract {
       () => allSteps(closing),
       () => this.#hosts.close(this.#config.timeouts.shutdown),
       () => this.#lists.catalog.close(),
+      () => this.#provided.close(),
     );
   }
 
@@ -205,35 +202,38 @@ export class Sessions implements SessionsContract {
     throw notConfigured(harness, this.harnesses, this.#registry.harnesses.has(harness));
   }
 
-  #launched(harness: string, place: SessionPlace): Session {
-    const named = place.name === undefined ? undefined : this.#config.workspaces[place.name];
-    const workspace = named?.harness === harness ? named : undefined;
-    const source = this.#sources.source(harness, workspace);
-    // A warm one works in the harness's own folder.
-    return this.#opened(source, place, workspace ? undefined : () => this.#warm.take(harness));
+  /** A client's own, or the one that all who name it share. Without a harness: of what stands beside one. */
+  #one(
+    harness: string | undefined,
+    name: string | undefined,
+    client: ClientInfo | undefined,
+  ): Session {
+    if (name === undefined) return this.#launched(harness, { owned: true, client });
+    const key = keyOf(harness, name);
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const shared = this.#launched(harness, { name, owned: false, client });
+    this.#shared.set(key, shared);
+    shared.on("close", () => this.#shared.delete(key));
+    return shared;
   }
 
-  #opened(source: HarnessSource, place: SessionPlace, warm?: () => Session | undefined): Session {
+  #launched(harness: string | undefined, place: SessionPlace): Session {
+    if (harness === undefined) return this.#opened(() => this.#maker.ofProject(), place);
+    const named = place.name === undefined ? undefined : this.#config.workspaces[place.name];
+    const workspace = named?.harness === harness ? named : undefined;
+    // A warm one works in the harness's own folder.
+    const warm = () => (workspace ? undefined : this.#warm.take(harness));
+    return this.#opened(() => warm() ?? this.#maker.of(harness, workspace), place);
+  }
+
+  #opened(make: () => Session, place: SessionPlace): Session {
     this.#all.makeRoom();
-    const session = warm?.() ?? this.#make(source);
+    const session = make();
     this.#all.add(session);
     session.on("close", () => this.#all.delete(session));
     session.open(place);
     return session;
-  }
-
-  #make(source: HarnessSource): Session {
-    const [config, mappers, hooks] = [this.#config, this.#mappers, this.#hooks];
-    return new Session({ source, config, mappers, hooks, mustTake: this.#all.mustTake });
-  }
-
-  /** A listener's fault hinders no other one. */
-  #guarded(tell: () => void): void {
-    try {
-      tell();
-    } catch (error) {
-      this.#hooks.emit("error", { error: H2mError.from(error) });
-    }
   }
 
   #sweeping(): NodeJS.Timeout {

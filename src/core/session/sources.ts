@@ -13,6 +13,9 @@ import type { HarnessSource } from "../channel/source.ts";
 /** How long a client's first request waits for the harness's version, in ms: known at once as a rule, and no more than a nicety. */
 const VERSION_WAIT = 1_000;
 
+/** Stands for a harness where there is none: the session has only the tools, prompts and resources that no harness brings. */
+export const PROJECT = "project";
+
 /** What is known of the tools before a harness sends them, and of what they may not do. */
 export interface Lists {
   readonly catalog: Catalog;
@@ -65,6 +68,20 @@ export class Sources {
       accept: lock && ((tools) => mustBeLocked(lock, harness, tools)),
       forbids: forbidsOf([launcher], steering, cwd),
       seat: (occupant) => this.#hosts.seat({ launcher, options, cwd }, occupant),
+    };
+  }
+
+  /** Of a session without any harness. */
+  project(): HarnessSource {
+    const { lock, steering } = this.#lists;
+    const { cwd } = this.#config;
+    return {
+      harness: PROJECT,
+      none: true,
+      cwd,
+      version: () => Promise.resolve(undefined),
+      accept: lock && ((tools) => mustBeLocked(lock, PROJECT, tools)),
+      forbids: forbidsOf([], steering, cwd),
     };
   }
 

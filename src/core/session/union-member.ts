@@ -10,17 +10,27 @@ import type { About } from "./instructions.ts";
 /** Tells the tools of a harness as far as they are known without starting it. */
 export interface Peek {
   known(): Promise<readonly Tool[] | undefined>;
+  /** Which of them no harness brings. */
+  readonly provided: ReadonlySet<string>;
+}
+
+/** A session of a member. */
+export interface MemberSession extends Session {
+  /** The names of its tools that no harness brings. */
+  readonly provided: ReadonlySet<string>;
 }
 
 export interface UnionMemberOptions {
   readonly harness: string;
+  /** It is no harness, but what stands beside each: its tools are shown once, and keep their names. @default false */
+  readonly project?: boolean | undefined;
   /** Its names are such that every client takes them, with the prefix. */
   readonly portable: boolean;
   /** What is known of the harness before there is a session with it. */
   about(): Promise<About>;
-  peek(): Peek;
+  peek?(): Peek;
   /** Opens its session, whose harness then starts. @throws H2mError if there is no room */
-  open(): Session;
+  open(): MemberSession;
   /** Clients should ask for the tools again. */
   onTools(): void;
   onNotice(message: string, level: NoticeLevel): void;
@@ -47,7 +57,7 @@ export function prefixOf(harness: string, portable = true): string {
 export class UnionMember {
   readonly prefix: string;
   readonly #options: UnionMemberOptions;
-  #session: Session | undefined;
+  #session: MemberSession | undefined;
   #over = false;
   #stops: readonly Teardown[] = [];
   /** What clients were told last, by its own names. */
@@ -57,7 +67,7 @@ export class UnionMember {
 
   constructor(options: UnionMemberOptions) {
     this.#options = options;
-    this.prefix = prefixOf(options.harness, options.portable);
+    this.prefix = options.project ? "" : prefixOf(options.harness, options.portable);
   }
 
   get harness(): string {
@@ -79,7 +89,7 @@ export class UnionMember {
 
   /** Its tools as the union shows them; it starts only if they are not known. @throws H2mError if it does not come */
   async tools(): Promise<readonly Tool[]> {
-    const tools = (await this.#known()) ?? (await this.#open().tools());
+    const tools = (await this.#known()) ?? (await this.#listOf(this.#open()));
     this.#shown = tools;
     this.#names = this.#namesOf(tools);
     return tools.map((tool) => ({
@@ -90,6 +100,7 @@ export class UnionMember {
 
   /** Whether the union may show such a name as one of its tools. */
   mayShow(name: string): boolean {
+    if (this.#options.project) return this.#open().provided.has(name);
     return name.startsWith(this.prefix) && (!this.#options.portable || isPortableName(name));
   }
 
@@ -124,7 +135,7 @@ export class UnionMember {
 
   /** What is known may be shown in another way by now. */
   refresh(): void {
-    if (!this.#session) this.#compare(this.#options.peek().known());
+    if (!this.#session) this.#compare(this.#known());
   }
 
   /** As its session, while there is one. */
@@ -172,10 +183,26 @@ export class UnionMember {
 
   async #known(): Promise<readonly Tool[] | undefined> {
     // A session of its own knows more, and needs no start for it.
-    return this.#session ? undefined : this.#options.peek().known();
+    if (this.#session) return undefined;
+    const peek = this.#options.peek?.();
+    return this.#own(await peek?.known(), peek?.provided);
   }
 
-  #open(): Session {
+  async #listOf(session: MemberSession): Promise<readonly Tool[]> {
+    const tools = await session.tools();
+    return this.#own(tools, session.provided) ?? [];
+  }
+
+  /** Without those that another member shows. */
+  #own(
+    tools: readonly Tool[] | undefined,
+    provided: ReadonlySet<string> = new Set(),
+  ): readonly Tool[] | undefined {
+    if (this.#options.project || provided.size === 0) return tools;
+    return tools?.filter(({ name }) => !provided.has(name));
+  }
+
+  #open(): MemberSession {
     if (this.#over) throw new H2mError("closed", "The session has ended.");
     if (this.#session) return this.#session;
     const session = this.#options.open();
@@ -188,7 +215,7 @@ export class UnionMember {
       session.join(),
     ];
     // Its first list may differ from the one that clients know.
-    this.#compare(session.tools());
+    this.#compare(this.#listOf(session));
     return session;
   }
 

@@ -18,22 +18,29 @@ import type { Hooks } from "../plugins/hooks.ts";
 import { unionInstructions } from "./instructions.ts";
 import { randomSecret } from "../../kit/secrets.ts";
 import { Listeners } from "../plugins/listeners.ts";
-import { didYouMean } from "../../kit/did-you-mean.ts";
+import { mustDiffer, noneComes, noSuchTool } from "./union-errors.ts";
 import { UnionMember, type UnionMemberOptions } from "./union-member.ts";
 
 export interface UnionOptions {
   readonly place: SessionPlace;
-  readonly members: readonly Omit<UnionMemberOptions, "onTools" | "onNotice">[];
+  readonly members: readonly MemberOptions[];
+  /** What stands beside the harnesses. */
+  readonly project?: MemberOptions | undefined;
+  readonly provided: Pick<SessionContract, "prompts" | "resources">;
   readonly instructions: ResolvedConfig["instructions"];
   /** Whether sessions keep results that are too large for an answer. */
   readonly keeps: boolean;
   readonly hooks: Hooks;
 }
 
+type MemberOptions = Omit<UnionMemberOptions, "onTools" | "onNotice">;
+
 /** Several harnesses as one session: each tool's name begins with its harness, which starts when it is needed. */
 export class Union implements SessionContract {
   readonly id = randomSecret();
   readonly results: Results | undefined;
+  readonly prompts: SessionContract["prompts"];
+  readonly resources: SessionContract["resources"];
   readonly #options: UnionOptions;
   readonly #members: readonly UnionMember[];
   readonly #listeners: Listeners<SessionEvents>;
@@ -55,7 +62,10 @@ export class Union implements SessionContract {
     this.results = options.keeps
       ? { list: () => this.#kept().flatMap((kept) => kept.list()), read: (uri) => this.#read(uri) }
       : undefined;
-    this.#members = options.members.map(
+    ({ prompts: this.prompts, resources: this.resources } = options.provided);
+    const project = options.project ? [{ ...options.project, project: true }] : [];
+    // A name of the project's is its own, whatever it begins with.
+    this.#members = [...project, ...options.members].map(
       (member) =>
         new UnionMember({
           ...member,
@@ -66,7 +76,7 @@ export class Union implements SessionContract {
   }
 
   info(): SessionInfo {
-    const harness = this.#members.map((member) => member.harness).join(", ");
+    const harness = this.#options.members.map((member) => member.harness).join(", ");
     const { client } = this.#attendance;
     return { id: this.id, name: this.#options.place.name, harness, attached: false, client };
   }
@@ -91,13 +101,14 @@ export class Union implements SessionContract {
   async instructions(): Promise<string | undefined> {
     const { instructions } = this.#options;
     if (instructions === false) return undefined;
-    const parts = this.#members.map(async (member) => ({
+    const harnesses = this.#members.filter(({ prefix }) => prefix !== "");
+    const parts = harnesses.map(async (member) => ({
       prefix: member.prefix,
       about: await member.about(),
     }));
     const short = unionInstructions(await Promise.all(parts));
     if (instructions === "short") return short;
-    const full = this.#members.map((member) => member.instructions());
+    const full = harnesses.map((member) => member.instructions());
     const texts = await Promise.allSettled(full);
     const told = texts.flatMap((text) => (text.status === "fulfilled" ? [text.value] : []));
     return [short, ...told].join("\n\n");
@@ -124,11 +135,10 @@ export class Union implements SessionContract {
         this.#misses(member, error);
       }
     }
+    mustDiffer(tools);
     const [first] = errors;
     if (first && errors.length === this.#members.length) {
-      const hint = errors.map((error) => error.hint).find((text) => text !== undefined);
-      const text = errors.map((error) => error.message).join(" ");
-      throw new H2mError(first.code, text, { ...(hint ? { hint } : {}), cause: first });
+      throw noneComes(errors, first);
     }
     this.#shown = tools.map(({ name }) => name);
     return tools;
@@ -148,10 +158,8 @@ export class Union implements SessionContract {
     this.#attendance.calls++;
     const member = this.#memberOf(name);
     if (!member) {
-      const prefixes = this.#members.map(({ prefix }) => `\`${prefix}\``).join(" or ");
-      const near = this.#shown.length > 0 ? ` ${didYouMean(name, this.#shown)}` : "";
-      const hint = `The names begin with ${prefixes}.${near}`;
-      const error = new H2mError("unknown-tool", `There is no tool \`${name}\`.`, { hint });
+      const prefixes = this.#members.flatMap(({ prefix }) => (prefix === "" ? [] : prefix));
+      const error = noSuchTool(name, prefixes, this.#shown);
       tellOfNone(this.#options.hooks, this.info(), { name, arguments: args }, error);
       throw error;
     }

@@ -5,7 +5,9 @@ import { OpenSessions, type Patience } from "./open-sessions.ts";
 import type { Hooks } from "../plugins/hooks.ts";
 import type { About } from "./instructions.ts";
 import { Union } from "./union.ts";
-import { type Peek, prefixOf } from "./union-member.ts";
+import type { Provided } from "../tools/provided.ts";
+import { PROJECT } from "./sources.ts";
+import { type MemberSession, type Peek, prefixOf } from "./union-member.ts";
 
 export interface UnionsOptions {
   readonly harnesses: readonly string[];
@@ -20,8 +22,13 @@ export interface UnionsOptions {
   about(harness: string): Promise<About>;
   /** A session of one harness whose list can be looked at; it counts for nothing and starts nothing. */
   peek(harness: string, name: string | undefined): Peek;
-  /** Opens a session of one harness: the client's own, or the one of that name. */
-  open(harness: string, name: string | undefined, client: ClientInfo | undefined): Session;
+  /** Opens a session of one harness: the client's own, or the one of that name. Without a harness: of what stands beside one. */
+  open(
+    harness: string | undefined,
+    name: string | undefined,
+    client: ClientInfo | undefined,
+  ): MemberSession;
+  readonly provided: Pick<Provided, "any" | "prompts" | "resources">;
 }
 
 /** What bare `/mcp` gives where several harnesses are configured. */
@@ -51,7 +58,10 @@ export class Unions {
     const known = name === undefined ? undefined : this.#shared.get(name);
     if (known) return known;
     this.#all.makeRoom();
-    const { harnesses, instructions, portable, keeps, hooks, about, peek, open } = this.#options;
+    const { harnesses, instructions, portable, keeps, hooks, about, peek, open, provided } =
+      this.#options;
+    const own = { portable, about: () => Promise.resolve({ harness: PROJECT }) };
+    const project = { ...own, harness: PROJECT, open: () => open(undefined, name, client) };
     const union = new Union({
       place: { name, owned: name === undefined, client },
       members: harnesses.map((harness) => ({
@@ -61,6 +71,8 @@ export class Unions {
         peek: () => peek(harness, name),
         open: () => open(harness, name, client),
       })),
+      project: provided.any ? project : undefined,
+      provided,
       instructions,
       keeps,
       hooks,

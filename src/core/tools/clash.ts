@@ -26,3 +26,10 @@ export function clashOf(
     hint: "Rename or exclude one of them in `tools` of the config.",
   });
 }
+
+/** A name that a harness and something else have: which one a call means, nobody could tell. */
+export function clashWithHarness(name: string, harness: string, other: string): H2mError {
+  return new H2mError("name-clash", `${harness} and ${other} both have a tool \`${name}\`.`, {
+    hint: "Give the one that is not the harness's another name.",
+  });
+}

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { H2mError } from "../../errors.ts";
 import { wellFormed } from "../../kit/well-formed.ts";
 import type { CallToolResult, Tool, ToolAnnotations } from "../../types/mcp.ts";
-import type { MapperCall, MapperContext, ToolMapper } from "../../types/mapper.ts";
+import type { MapperCall, ToolMapper } from "../../types/mapper.ts";
 import type { SkippedTool } from "../../types/turn.ts";
 import { argumentChecker } from "../arguments/argument-check.ts";
 import type { ArgumentCheck } from "../arguments/arguments.ts";
 import type { ToolList } from "./catalog.ts";
 import { clashOf } from "./clash.ts";
-import { layersOf, ownLayers } from "./layers.ts";
+import type { Mapping } from "./mapping.ts";
 import { ownNameOf } from "./own-name.ts";
 import { unserved } from "./unserved.ts";
 import { didYouMean } from "../../kit/did-you-mean.ts";
@@ -24,42 +24,38 @@ export interface KnownTool {
 
 type Send = (call: MapperCall, tool: KnownTool) => Promise<CallToolResult>;
 
-/** The tools of one session: as the harness sent them, and as clients see them through the mappers. */
+/** The tools of one session: as the harness sent them, those that no harness brings, and as clients see them through the mappers. */
 export class Toolset {
+  /** The harness's own. */
+  #sent: readonly Tool[] = [];
+  #provided: readonly Tool[] = [];
+  #clash: ((name: string) => H2mError) | undefined;
   #inner: readonly Tool[] = [];
   #state: "none" | "assumed" | "sent" = "none";
   #skipped: readonly SkippedTool[] = [];
   /** The list that each mapper was given, and last what clients see. */
   #layers: readonly (readonly Tool[])[] | undefined;
-  readonly #mappers: readonly ToolMapper[];
-  /** Of a later config: what they do not show is not shown here either. */
-  #later: readonly ToolMapper[] = [];
-  readonly #context: () => MapperContext;
+  readonly #mapping: Mapping;
   readonly #onBadSchema: (tool: string, error: unknown) => void;
   readonly #accept: ((tools: readonly Tool[]) => void) | undefined;
   #check: Promise<ArgumentCheck> | undefined;
 
-  /** What clients would see of these tools alone. */
-  readonly #shownOf = (tools: readonly Tool[]): readonly Tool[] =>
-    this.#through(tools).at(-1) ?? [];
   /** See there. */
   readonly ownName = (shown: string): string | undefined =>
-    ownNameOf(shown, this.#inner, this.#shownOf);
+    ownNameOf(shown, this.#inner, this.#mapping.shownOf);
 
-  /** `mappers`: the innermost first. `accept` throws what forbids a list. */
+  /** `accept` throws what forbids a list. */
   constructor(
-    mappers: readonly ToolMapper[],
-    context: () => MapperContext,
+    mapping: Mapping,
     onBadSchema: (tool: string, error: unknown) => void,
     accept?: (tools: readonly Tool[]) => void,
   ) {
-    this.#mappers = mappers;
-    this.#context = context;
+    this.#mapping = mapping;
     this.#onBadSchema = onBadSchema;
     this.#accept = accept;
   }
 
-  /** `assumed`: of another time; `sent`: by the harness itself. */
+  /** Of the harness's list. `assumed`: of another time; `sent`: by the harness itself. */
   get state(): "none" | "assumed" | "sent" {
     return this.#state;
   }
@@ -77,6 +73,18 @@ export class Toolset {
     return this.#take(tools, skipped, annotations);
   }
 
+  /** Takes the tools that no harness brings. `clash`: says of a name that the harness has it too. */
+  provide(tools: readonly Tool[], clash?: (name: string) => H2mError): void {
+    this.#provided = tools;
+    this.#clash = clash;
+    this.#changed();
+  }
+
+  /** What clients see of them. */
+  get provided(): ReadonlySet<string> {
+    return new Set(this.#provided.length === 0 ? [] : this.#mapping.names(this.#provided));
+  }
+
   /**
    * Looks at what a later config hides, and gives the function that hides it too: that one cannot fail, and tells whether
    * clients see another list then.
@@ -84,16 +92,9 @@ export class Toolset {
    */
   narrowed(mappers: readonly ToolMapper[]): () => boolean {
     const before = this.#namesOrNone();
-    const old = this.#later;
-    this.#later = mappers;
-    let after: string[];
-    try {
-      after = this.#shownNames();
-    } finally {
-      this.#later = old;
-    }
+    const after = this.#mapping.supposing(mappers, () => this.#mapping.names(this.#inner));
     return () => {
-      this.#later = mappers;
+      this.#mapping.narrow(mappers);
       this.#layers = undefined;
       return !isDeepStrictEqual(after, before);
     };
@@ -121,10 +122,10 @@ export class Toolset {
    */
   async call(call: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
     this.#mustBeShown(call.name);
-    const context = { ...this.#context(), signal };
+    const context = { ...this.#mapping.context(), signal };
     const layers = this.#mapped();
     const innermost = (inner: MapperCall) => this.#checked(inner, signal, send);
-    const onion = this.#mappers.reduce((next, mapper, place) => {
+    const onion = this.#mapping.mappers.reduce((next, mapper, place) => {
       const { call: through } = mapper;
       const own = { ...context, tools: layers[place] ?? [] };
       const inner = (call: MapperCall) => kept(next(call));
@@ -143,18 +144,26 @@ export class Toolset {
       return known ? { ...tool, annotations: { ...known, ...tool.annotations } } : tool;
     });
     this.#skipped = skipped;
-    if (isDeepStrictEqual(annotated, this.#inner)) return false;
-    this.#inner = annotated;
-    this.#layers = undefined;
+    if (isDeepStrictEqual(annotated, this.#sent)) return false;
+    this.#sent = annotated;
+    this.#changed();
     return true;
+  }
+
+  #changed(): void {
+    this.#inner = [...this.#sent, ...this.#provided];
+    this.#layers = undefined;
   }
 
   #mapped(): readonly (readonly Tool[])[] {
     if (this.#layers) return this.#layers;
-    const layers = this.#through(this.#inner);
+    const both = this.#provided.find((tool) => this.#sent.some(({ name }) => name === tool.name));
+    if (both)
+      throw this.#clash?.(both.name) ?? clashOf(this.#inner, this.#mapping.shownOf, both.name);
+    const layers = this.#mapping.layers(this.#inner);
     const names = new Set<string>();
     for (const { name } of layers.at(-1) ?? []) {
-      if (names.has(name)) throw clashOf(this.#inner, this.#shownOf, name);
+      if (names.has(name)) throw clashOf(this.#inner, this.#mapping.shownOf, name);
       names.add(name);
     }
     this.#accept?.(layers.at(-1) ?? []);
@@ -162,26 +171,10 @@ export class Toolset {
     return layers;
   }
 
-  /** The list that each mapper gets, and last what comes of it. */
-  #through(inner: readonly Tool[]): readonly (readonly Tool[])[] {
-    return layersOf(this.#mappers, this.#stay(inner), this.#context());
-  }
-
-  #stay(inner: readonly Tool[]): readonly Tool[] {
-    if (this.#later.length === 0) return inner;
-    const context = this.#context();
-    return inner.filter((tool) => layersOf(this.#later, [tool], context).at(-1)?.length);
-  }
-
-  /** Names that clash are told to whoever asks for the list. */
-  #shownNames(): string[] {
-    return (this.#through(this.#inner).at(-1) ?? []).map(({ name }) => name);
-  }
-
   /** `undefined`: its own mappers throw, which is told to whoever asks for the list. */
   #namesOrNone(): string[] | undefined {
     try {
-      return this.#shownNames();
+      return this.#mapping.names(this.#inner);
     } catch {
       return undefined;
     }
@@ -190,7 +183,7 @@ export class Toolset {
   async #checked(given: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
     // Codex 0.171 does not get a call with half a character in its arguments, and nobody could tell whether it ran.
     const call = { ...given, arguments: wellFormed(given.arguments) };
-    const tool = this.#stay(this.#inner).find(({ name }) => name === call.name);
+    const tool = this.#mapping.stay(this.#inner).find(({ name }) => name === call.name);
     if (!tool) {
       throw new H2mError(
         "unknown-tool",
@@ -208,16 +201,13 @@ export class Toolset {
     if (problem) return { content: [{ type: "text", text: problem }], isError: true };
     return send(call, {
       annotations: () => this.#annotations(tool),
-      names: () =>
-        ownLayers(this.#mappers, this.#through([tool]))
-          .flat()
-          .map(({ name }) => name),
+      names: () => this.#mapping.ownNames(tool),
     });
   }
 
   /** As clients are told them: a mapper may know better than the harness. */
   #annotations(tool: Tool): ToolAnnotations {
-    const [shown, ...more] = this.#through([tool]).at(-1) ?? [];
+    const [shown, ...more] = this.#mapping.shownOf([tool]);
     return (more.length === 0 ? shown : tool)?.annotations ?? tool.annotations ?? {};
   }
 

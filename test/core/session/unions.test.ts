@@ -2,14 +2,19 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Hooks } from "../../../src/core/plugins/hooks.ts";
 import { Unions, type UnionsOptions } from "../../../src/core/session/unions.ts";
 import type { Tool } from "../../../src/types/mcp.ts";
+import { PROJECT } from "../../../src/core/session/sources.ts";
+import type { MemberSession } from "../../../src/core/session/union-member.ts";
 import type { Session, SessionEvents } from "../../../src/types/session.ts";
 import { failure } from "../../helpers/until.ts";
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** A session of one harness that says what it was called. */
 class FakeSession {
   closed: string | undefined;
   joined = 0;
   readonly results = undefined;
+  readonly provided = NONE;
   readonly listeners = new Map<string, (...args: never[]) => void>();
   readonly harness: string;
   readonly name: string | undefined;
@@ -61,13 +66,14 @@ function unions(more: Partial<UnionsOptions> = {}): Unions {
     max: 9,
     hooks,
     about: async (harness) => ({ harness, version: "1.2.3", cwd: "/work" }),
-    peek: (harness) => ({ known: async () => known[harness] }),
-    open: (harness, name) => {
+    peek: (harness) => ({ known: async () => known[harness], provided: NONE }),
+    provided: { any: false, prompts: undefined, resources: undefined },
+    open: (harness = PROJECT, name) => {
       const list = lists[harness] ?? [];
       const session = new FakeSession(harness, name, Array.isArray(list) ? list : []);
       if (list instanceof Error) session.tools = () => Promise.reject(list);
       opened.push(session);
-      return session as unknown as Session;
+      return session as unknown as MemberSession;
     },
     ...more,
   });
@@ -146,9 +152,9 @@ describe("a session of several harnesses", () => {
     const clients: unknown[] = [];
     const client = { name: "test", version: "1" };
     const all = unions({
-      open: (harness, name, who) => {
+      open: (harness = PROJECT, name, who) => {
         clients.push(who);
-        return new FakeSession(harness, name, [tool("echo")]) as unknown as Session;
+        return new FakeSession(harness, name, [tool("echo")]) as unknown as MemberSession;
       },
     });
     await all.open(undefined, client).tools();
@@ -187,6 +193,7 @@ describe("a session of several harnesses", () => {
   it("opens nothing for anybody once it has ended", async () => {
     let looked: () => void = () => {};
     const peek = () => ({
+      provided: NONE,
       known: () => new Promise<undefined>((resolve) => (looked = () => resolve(undefined))),
     });
     const session = unions({ harnesses: ["uno"], peek }).open(undefined, undefined);
