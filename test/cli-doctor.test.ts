@@ -40,6 +40,7 @@ describe("h2m doctor", () => {
       expect.stringMatching(/^harness fake: call (ok|skip)$/),
       "server port ok",
       "network proxy ok",
+      "clients any ok",
     ]);
     expect(err).toContain("fake: starting it");
   });
@@ -262,6 +263,35 @@ describe("h2m doctor finds", () => {
       { name: "ALL_PROXY", detail: "It is no URL." },
     ]);
     expect(await checkProxies({})).toMatchObject([{ status: "ok" }]);
+  });
+
+  it("a client that starts what is gone, one that has nothing to reach, and one whose file is broken", async () => {
+    await h2m.put("h2m.config.mjs", fakeConfig());
+    const script = join(h2m.folder, "gone", "cli.mjs");
+    const entry = (args: string[], command = process.execPath) => ({
+      mcpServers: { h2m: { command, args: [...args, "--stdio", "--no-config", "claude"] } },
+    });
+    const put = async (file: string, value: object | string) => {
+      await mkdir(dirname(join(h2m.folder, file)), { recursive: true });
+      await h2m.put(file, typeof value === "string" ? value : JSON.stringify(value));
+    };
+    await put(".gemini/settings.json", entry([script]));
+    await put(".cursor/mcp.json", entry([], join(h2m.folder, "gone", "h2m")));
+    await put(".qwen/settings.json", '{"mcpServers": {');
+    await put(
+      ".codex/config.toml",
+      '[mcp_servers.h2m]\nurl = "http://127.0.0.1:1/mcp/claude/work"\n',
+    );
+
+    const { wrong, checks } = await doctor();
+
+    expect(wrong.filter(({ layer }) => layer === "clients")).toMatchObject([
+      { name: "gemini", detail: expect.stringContaining(script) },
+      { name: "cursor", detail: expect.stringContaining("which is not there") },
+    ]);
+    expect(wrong[0]?.fix).toContain("h2m setup gemini");
+    const warned = checks.filter(({ layer, status }) => layer === "clients" && status === "warn");
+    expect(warned.map(({ name }) => name).toSorted()).toEqual(["codex", "qwen"]);
   });
 
   it("an old Node, and a shell that is not there", async () => {

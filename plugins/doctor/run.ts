@@ -1,5 +1,6 @@
 import { type CommandContext, type CommandSettings, H2mError, visible } from "../../src/plugin.ts";
 import { type Check, failed, LAYERS, ok, skip } from "./check.ts";
+import { checkClients } from "./clients.ts";
 import { checkHarnesses } from "./harness.ts";
 import { checkNode, checkShell, checkTemporary, checkToken } from "./machine.ts";
 import { checkProxies, checkServer } from "./surroundings.ts";
@@ -39,7 +40,7 @@ async function allOf(context: CommandContext): Promise<Check[]> {
   } else
     for (const layer of ["harness", "server"] as const)
       found.push(skip({ layer, name: "any" }, "The config comes first."));
-  found.push(...(await checkProxies()));
+  found.push(...(await checkProxies()), ...(await checkClients()));
   return found.toSorted((one, other) => LAYERS.indexOf(one.layer) - LAYERS.indexOf(other.layer));
 }
 

@@ -84,7 +84,7 @@ function proxyUrl(text: string): URL | undefined {
 }
 
 /** Whether somebody accepts a connection. */
-function answers(host: string, port: number): Promise<boolean> {
+export function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: host === "0.0.0.0" ? "127.0.0.1" : host, port });
     const end = (found: boolean) => {

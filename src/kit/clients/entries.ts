@@ -34,9 +34,13 @@ export async function entriesOfClients(
   const entries: ClientEntry[] = [];
   const unreadable: UnreadableFile[] = [];
   for (const client of MCP_CLIENTS) {
+    // In the home folder a project's file may be the user's own.
+    const seen = new Set<string>();
     for (const scope of ["user", "project"] as const) {
       const files = client.files(scope, place);
       for (const file of typeof files === "string" ? [] : files) {
+        if (seen.has(file)) continue;
+        seen.add(file);
         try {
           const text = await readFile(file, "utf8");
           const servers = serversIn(await valueOf(client, text), client);
