@@ -58,10 +58,10 @@ const NAMES = {
 };
 
 /**
- * Measures every case; the limit is the first of those found. With a second server (`beside`), each row is followed by the same
+ * Measures every case, and tells `begins` its name first; the limit is the first of those found. With a second server (`beside`), each row is followed by the same
  * one of that build.
  */
-export async function* measureCalls(server, { quick, only, who: chosen, beside }) {
+export async function* measureCalls(server, { quick, only, who: chosen, beside, begins }) {
   const relay = await startRelay();
   const crew = new Crew(server);
   const others = beside && new Crew(beside, "beside, ");
@@ -69,6 +69,7 @@ export async function* measureCalls(server, { quick, only, who: chosen, beside }
     for (const { name, who, share, ...sizes } of CASES) {
       const here = who.filter((each) => chosen === undefined || each === chosen);
       if (!name.includes(only) || here.length === 0) continue;
+      begins?.(name);
       const { together } = sizes;
       const limit = { name: "limit: two loopback POSTs", ...plain(relay, together) };
       const contestants = [limit];

@@ -8,6 +8,7 @@ import { measureReal, PARTS } from "./real/run.mjs";
 import { measureInitialize, measureStartup } from "./startup.mjs";
 import { figures, quantile, table } from "./statistics.mjs";
 import { startServer } from "./processes.mjs";
+import { steps } from "./steps.mjs";
 
 const HELP = `Usage: npm run bench -- [options]
 
@@ -79,7 +80,13 @@ async function fake(dist) {
   const rows = [["case", "who", "p50 ms", "p95 ms", "x limit", "calls/s", "CPU ms/call", "calls"]];
   const ratios = [["case", "who", "CPU x beside", "calls/s x beside", "p50 x beside"]];
   let measured;
-  for await (const { name, found } of measureCalls(server, { quick, only, who, beside })) {
+  for await (const { name, found } of measureCalls(server, {
+    quick,
+    only,
+    who,
+    beside,
+    begins: (name) => steps.begin(name),
+  })) {
     if (beside) ratios.push(...ratiosOf(name, found));
     if (name === GOAL && found[1]?.name === OPEN) measured = found;
     const limit = found[0];
@@ -94,10 +101,10 @@ async function fake(dist) {
         figures(each.cpu),
         String(each.calls),
       ]);
-    process.stderr.write(`${name}\n`);
   }
   print(`\n${table(rows, 2)}\n`);
   if (beside) print(`${table(ratios, 2)}\n`);
+  steps.begin("initialize, start and memory");
   const used = (await server.usage()).rss;
   const initialize = await measureInitialize(
     `${server.ready.mcpUrl}/open`,
@@ -188,5 +195,6 @@ function load() {
 }
 
 function print(line) {
+  steps.end();
   process.stdout.write(`${line}\n`);
 }

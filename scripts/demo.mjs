@@ -3,6 +3,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { execa } from "execa";
 import { delimiter, join } from "node:path";
 import { builtFolder } from "../bench/built.mjs";
+import { Steps } from "../src/cli/output/steps.mjs";
 import { binOf, chosen } from "../test/live/programs.mjs";
 
 const CALLS = {
@@ -28,15 +29,16 @@ if (!call) {
   process.exit(2);
 }
 
+const steps = new Steps({ lasting: true });
 const program = await chosen(harness);
-step(`installing ${harness} ${program.version} from npm (once; it takes a while)`);
+steps.begin(`> installing ${harness} ${program.version} from npm (once; it takes a while)`);
 const bin = await binOf(program);
-step("building h2m (once; it takes a while)");
+steps.begin("> building h2m (once; it takes a while)");
 const dist = await builtFolder();
 // What a harness says steers no terminal.
 const { visible, visibleJson, visibleLines } = await import(join(dist, "plugin.mjs"));
 
-step(`h2m ${harness}`);
+steps.begin(`> h2m ${harness}`);
 const token = crypto.randomUUID();
 const server = execa("node", [join(dist, "cli.mjs"), harness, "--port", "0", "--no-config"], {
   env: {
@@ -53,12 +55,14 @@ try {
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
 
-  step("tools/list");
+  steps.begin(`> tools/list (${harness} starts)`);
   const { tools } = await client.listTools();
+  steps.end();
   console.log(visible(tools.map(({ name }) => name).join(" ")));
 
-  step(`tools/call ${call.name} ${JSON.stringify(call.arguments)}`);
+  steps.begin(`> tools/call ${call.name} ${JSON.stringify(call.arguments)}`);
   const { content } = await client.callTool(call);
+  steps.end();
   for (const block of content)
     console.log(block.type === "text" ? visibleLines(block.text) : visibleJson(block));
   await client.close();
@@ -67,16 +71,13 @@ try {
   await server;
 }
 
-function step(text) {
-  console.log(`\n> ${text}`);
-}
-
 async function mcpUrl(stream) {
   let text = "";
   for await (const chunk of stream) {
     text += chunk;
     const url = /http:\/\/\S+\/mcp\b/.exec(text)?.[0];
     if (!url) continue;
+    steps.end();
     console.log(url);
     return url;
   }

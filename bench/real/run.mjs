@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beside } from "./beside.mjs";
 import { long } from "./long.mjs";
 import { rates } from "./rates.mjs";
+import { steps } from "../steps.mjs";
 import { sessions } from "./sessions.mjs";
 import { versions } from "./versions.mjs";
 import { CALLS } from "./work.mjs";
@@ -28,7 +29,7 @@ async function measureParts(dist, { names, parts, quick, print }) {
   const harnesses = names.length > 0 ? names : Object.keys(CALLS);
   for (const part of parts) {
     for (const harness of harnesses) {
-      process.stderr.write(`${part}: ${harness}\n`);
+      steps.begin(`${part}: ${harness}`);
       try {
         await PARTS[part](dist, harness, { quick, print });
       } catch (error) {

@@ -3,6 +3,7 @@
 // harness that is named twice (`claude@2.1.332 claude@oldest`) there is a run for each version.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { Steps } from "../../src/cli/output/steps.mjs";
 import { binOf, chosen, HARNESSES } from "./programs.mjs";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -10,14 +11,18 @@ const words = process.argv.slice(2);
 const named = words.filter((word) => HARNESSES.includes(word.split("@")[0]));
 const rest = words.filter((word) => !named.includes(word));
 
+// It is installed from npm, once.
+const steps = new Steps({ lasting: true });
 let programs;
 try {
   programs = await Promise.all((named.length > 0 ? named : HARNESSES).map(chosen));
   for (const program of programs) {
-    process.stderr.write(`${program.harness} ${program.version}\n`);
+    steps.begin(`${program.harness} ${program.version}`);
     await binOf(program);
   }
+  steps.end();
 } catch (error) {
+  steps.end();
   process.stderr.write(`${error.message}\n`);
   process.exit(2);
 }

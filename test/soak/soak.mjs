@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { builtFolder } from "../../bench/built.mjs";
+import { Steps } from "../../src/cli/output/steps.mjs";
 import { openFiles, processesOf, random, until } from "./machine.mjs";
 import { passBy, visit } from "./visitor.mjs";
 
@@ -48,17 +49,23 @@ const chance = random(SEED);
 let visits = 0;
 
 console.log(`soak: ${SECONDS} s and ${SESSIONS} sessions; \`--seed ${SEED}\` repeats its choices`);
+// For a person at a terminal, who sees nothing for minutes otherwise.
+const steps = new Steps();
+steps.begin("the server starts");
 const { server, url } = await startServer();
 process.once("exit", () => server.kill("SIGKILL"));
 try {
   const empty = await measured("at the start");
+  steps.begin(`load: a quarter of ${SECONDS} s`);
   await load(SECONDS * 0.25);
   const warm = await measured("after a quarter");
+  steps.begin(`load: the rest of ${SECONDS} s`);
   await load(SECONDS * 0.75);
   const end = await measured("after the load");
   asBefore("after the load", empty, end);
   level("after the load", warm, end);
 
+  steps.begin(`${SESSIONS} more sessions`);
   await pass(SESSIONS);
   const passed = await measured(`after ${SESSIONS} more sessions`);
   asBefore(`after ${SESSIONS} sessions`, end, passed);
@@ -66,7 +73,9 @@ try {
 } catch (error) {
   wrong.push(error.stack);
 }
+steps.begin("the server ends");
 await stopServer();
+steps.end();
 const processes = await processesOf(folder);
 expect("processes at the end", processes.length === 0, processes.join("; ") || "none left");
 const files = await readdir(folder);
@@ -175,6 +184,7 @@ async function killer(end) {
 }
 
 async function measured(when) {
+  steps.end();
   const [memory, files] = [await ask(), await openFiles(server.pid)];
   const folders = (await readdir(folder)).length;
   const { rss, heapUsed } = memory;

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { visibleLines } from "../../kit/visible.ts";
+import { hush } from "./first-steps.ts";
 import type { Answer, CallOptions } from "../../types/session.ts";
 
 type Confirm = NonNullable<CallOptions["confirm"]>;
@@ -22,6 +23,7 @@ export function askOnTerminal(text: string, signal: AbortSignal): Promise<Answer
   if (signal.aborted) return Promise.resolve({ answer: "decline" });
   // Not as a terminal's editor of lines: that would take Ctrl-C away from the process.
   const lines = createInterface({ input: process.stdin, terminal: false });
+  hush();
   process.stderr.write(`${visibleLines(text)}\n[y/N] `);
   return new Promise((resolve) => {
     const gone = () => end("decline");

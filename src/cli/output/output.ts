@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { Writable } from "node:stream";
 import { H2mError } from "../../errors.ts";
 import { visible, visibleLines } from "../../kit/visible.ts";
+import { hush } from "./first-steps.ts";
 import type { LogLevel } from "../../types/config.ts";
 
 /**
@@ -24,11 +25,13 @@ export function claimStdout(): Writable {
 
 /** Resolves when the text is out, or nobody is there to read it. */
 export function print(stdout: Writable, text: string): Promise<void> {
+  hush();
   return new Promise((resolve) => stdout.write(text, () => resolve()));
 }
 
 /** Writes a line for a person, or several: what others have put into them steers no terminal. */
 export function note(text: string): void {
+  hush();
   process.stderr.write(`${visibleLines(text)}\n`);
 }
 

@@ -3,6 +3,7 @@ import type { Session } from "../../types/session.ts";
 import { configLines } from "../output/greeting.ts";
 import type { Flags } from "../input/invocation.ts";
 import { type Lifetime, stopped, withH2m } from "./lifetime.ts";
+import { tellSteps } from "../output/first-steps.ts";
 import { frozenLock } from "../input/lock-file.ts";
 import { logTo } from "../output/log.ts";
 import { logLine, note } from "../output/output.ts";
@@ -25,9 +26,10 @@ export async function withHarnesses(
   const lock = await frozenLock(settings, config, flags);
   return withH2m(life, config, { ...options, http: false, lock }, async (h2m) => {
     logTo(h2m, { level, write: logLine, secrets: [h2m.attachKey], exitsAreHeard: true });
+    const quiet = tellSteps(h2m, level);
     // Interrupted, it has not done what was asked for.
     const interrupted = stopped(life).then(() => life.code());
-    return Promise.race([use(h2m, life.signal), interrupted]);
+    return Promise.race([use(h2m, life.signal), interrupted]).finally(quiet);
   });
 }
 

@@ -1,5 +1,5 @@
 import { abortable } from "../../kit/deadline.ts";
-import type { CallToolResult, Tool } from "../../types/mcp.ts";
+import type { CallToolResult } from "../../types/mcp.ts";
 import type { MapperCall } from "../../types/mapper.ts";
 import type { ProviderCallOptions } from "../../types/provider.ts";
 import type { SessionEvents, Teardown } from "../../types/session.ts";
