@@ -16,12 +16,13 @@ export async function builtFolder() {
     ["src", "plugins", "package.json", "build.config.ts"].map((name) => newest(join(ROOT, name))),
   );
   if (made > Math.max(...sources)) return dist;
-  process.stderr.write("Building, since `dist` is missing or older than the sources.\n");
-  const { status } = spawnSync("npm", ["run", "build", "--silent"], {
+  // What it tells counts only where it fails.
+  const { status, stdout, stderr } = spawnSync("npm", ["run", "build", "--silent"], {
     cwd: ROOT,
-    stdio: ["ignore", 2, 2],
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  if (status !== 0) throw new Error("`npm run build` did not succeed.");
+  if (status !== 0) throw new Error(`\`npm run build\` did not succeed.\n${stdout}${stderr}`);
   return dist;
 }
 

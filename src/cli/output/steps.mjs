@@ -60,6 +60,5 @@ function seconds(ms) {
 
 /** One line, and nothing that steers the terminal. */
 function printable(text) {
-  // oxlint-disable-next-line no-control-regex: they are what is to be left out
-  return text.replace(/[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]+/g, " ");
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
