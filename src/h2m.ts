@@ -126,6 +126,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
       version,
       room: () => sessions.room,
       harnesses: () => sessions.harnesses,
+      connect: () => reloads.current.timeouts.connect,
       install,
       on: (event, listener) => hooks.on(event, listener),
     });

@@ -2,7 +2,7 @@ import type { H3 } from "h3";
 import type { HookEvents } from "../types/hooks.ts";
 import type { Teardown } from "../types/session.ts";
 
-/** So many ends of a harness in a row, none of which was preceded by a request of it, say that it does not work. */
+/** So many starts of a harness in a row that ended, or were given up, before any request of it came, say that it does not work. */
 const IN_A_ROW = 3;
 /** Milliseconds after which it may be tried again: nobody comes to a server that is not ready, so nothing else would tell. */
 const REST = 30_000;
@@ -17,6 +17,8 @@ export interface ReadyOptions {
   room(): "ready" | "full" | "draining";
   /** The names of the configured harnesses. */
   harnesses(): readonly string[];
+  /** Milliseconds that a start has until its first request. */
+  connect(): number;
   /** Looks for the program of one. Rejects if it is not there. */
   install(harness: string): Promise<unknown>;
   on<E extends keyof HookEvents>(event: E, listener: HookEvents[E]): Teardown;
@@ -28,10 +30,23 @@ export interface ReadyOptions {
  */
 export function addReadyRoute(app: H3, options: ReadyOptions): void {
   const fails = new Map<string, { count: number; last: number }>();
-  options.on("turn", ({ session }) => void fails.delete(session.harness));
-  options.on("host:exit", ({ harness, expected }) => {
+  /** The starts since whose beginning no request came, by pid. */
+  const silent = new Map<number, { harness: string; since: number }>();
+  options.on("host:start", ({ harness, pid }) => {
+    silent.set(pid, { harness, since: performance.now() });
+  });
+  options.on("turn", ({ session: { harness } }) => {
+    fails.delete(harness);
+    for (const [pid, start] of silent) if (start.harness === harness) silent.delete(pid);
+  });
+  options.on("host:exit", ({ harness, pid, expected }) => {
+    const start = silent.get(pid);
+    silent.delete(pid);
+    // One that we end ourselves has failed only if it had its time, of which looking for the program may have taken a part.
+    const late = start && performance.now() - start.since >= options.connect() / 2;
+    if (expected && !late) return;
     const count = (fails.get(harness)?.count ?? 0) + 1;
-    if (!expected) fails.set(harness, { count, last: Date.now() });
+    fails.set(harness, { count, last: Date.now() });
   });
   const works = async (harness: string) => {
     const { count = 0, last = 0 } = fails.get(harness) ?? {};

@@ -55,6 +55,23 @@ describe("/ready", () => {
     expect(await ready(await serve())).toMatchObject({ code: 200 });
   });
 
+  it("is 503 while a harness starts and never asks; one that its client did not wait for says nothing", async () => {
+    const h2m = await serveFake({ mute: true }, { timeouts: { connect: 300 } });
+    for (let i = 0; i < 4; i++) {
+      const session = h2m.sessions.open({});
+      session.join();
+      await session.close();
+    }
+    expect(await ready(h2m)).toMatchObject({ code: 200 });
+
+    for (let i = 0; i < 3; i++) {
+      const session = h2m.sessions.open({});
+      expect(await failure(session.tools())).toMatchObject({ code: "no-harness" });
+      await session.close();
+    }
+    await until("it is not ready", async () => (await ready(h2m)).status === "no-harness");
+  });
+
   it("is 503 while a harness ends whenever it is started, and 200 again once one has asked", async () => {
     let broken = true;
     const sound = fakeLauncher({ name: "weak" });
