@@ -58,11 +58,18 @@ export default defineConfig({
     },
     // Your own mappers: they see the list and the calls before the keys above do.
     map: [],
+    // Tools of your own: what `defineTool` gives, a file with one as its default export, or a folder of such files: ["./tools"].
+    local: [],
   },
 
   // { review: { tools: { readOnly: true, exclude: ["WebFetch"] } } }: `h2m --profile review` lays it over all of this.
   // `readonly` and `full` (every tool of the harness) need no word here.
   profiles: {},
+
+  // A folder of Markdown files that clients offer as prompts, such as "./prompts".
+  prompts: undefined,
+  // Files that clients can read, by URI: { "docs://readme": "./README.md" }.
+  resources: {},
 
   // The tool lists of earlier starts answer clients at once, while a harness boots; they are kept in ~/.cache/h2m/catalog.
   // false: every list is waited for.

@@ -32,7 +32,10 @@ export function resolveConfig(
     cwd,
     workspaces: workspacesOf(given.workspaces ?? DEFAULTS.workspaces, harnesses, folder, source),
     plugins: (given.plugins ?? []).flatMap((entry) => (entry ? [mustBeLoaded(entry)] : [])),
-    tools: laid<ResolvedConfig["tools"]>(DEFAULTS.tools, given.tools),
+    tools: laid<ResolvedConfig["tools"]>(DEFAULTS.tools, toolsOf(given.tools)),
+    prompts:
+      given.prompts === undefined ? undefined : existing(resolve(folder, given.prompts), "prompts"),
+    resources: resourcesOf(given.resources ?? DEFAULTS.resources, folder),
     profiles: given.profiles ?? DEFAULTS.profiles,
     catalog: given.catalog ?? DEFAULTS.catalog,
     instructions: given.instructions ?? DEFAULTS.instructions,
@@ -100,6 +103,29 @@ function workspacesOf(
     return [name, { harness, cwd: existing(resolve(folder, cwd), `workspaces.${name}.cwd`), env }];
   });
   return Object.fromEntries(resolved);
+}
+
+function toolsOf(given: CheckedConfig["tools"]): Partial<ResolvedConfig["tools"]> | undefined {
+  if (!given?.local) return given as Partial<ResolvedConfig["tools"]> | undefined;
+  const local = given.local.map((entry) => {
+    if (typeof entry !== "string") return entry;
+    throw new H2mError("internal", "A tool was not loaded before its config was resolved.");
+  });
+  return { ...given, local } as Partial<ResolvedConfig["tools"]>;
+}
+
+function resourcesOf(
+  given: Readonly<Record<string, string>>,
+  folder: string,
+): Record<string, string> {
+  const found = Object.entries(given).map(([uri, file]) => {
+    const path = resolve(folder, file);
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return [uri, path];
+    throw new H2mError("bad-config", `There is no file \`${path}\` (\`resources["${uri}"]\`).`, {
+      hint: "Name one that exists; a relative path begins at the config file's folder.",
+    });
+  });
+  return Object.fromEntries(found) as Record<string, string>;
 }
 
 function auditOf({ file, redact = REDACT }: AuditOptions, folder: string): ResolvedConfig["audit"] {

@@ -1,18 +1,19 @@
 import { join } from "node:path";
-import audit from "../plugins/audit/index.ts";
-import chatCompletions from "../plugins/chat-completions/index.ts";
-import claude from "../plugins/claude/index.ts";
-import codex from "../plugins/codex/index.ts";
-import messages from "../plugins/messages/index.ts";
-import opencode from "../plugins/opencode/index.ts";
-import responses from "../plugins/responses/index.ts";
-import sessionsApi from "../plugins/sessions/index.ts";
-import { toolsMappers, withinStart } from "../plugins/tools/index.ts";
+import {
+  audit,
+  BUILT_IN,
+  localOf,
+  projectOf,
+  sessionsApi,
+  toolsMappers,
+  withinStart,
+} from "./built-in.ts";
 import { version } from "../package.json" with { type: "json" };
 import { REDACT } from "./config/schema/defaults.ts";
 import { checkConfig, configWithProfile, resolveConfig } from "./config.ts";
 import { Reloads } from "./config/reload/reloads.ts";
 import { withPlugins } from "./config/files/plugins.ts";
+import { withTools } from "./config/files/tool-files.ts";
 import { steeringOf } from "./config/files/steering.ts";
 import { warnUnmatched } from "./config/schema/unmatched.ts";
 import { Catalog } from "./core/tools/catalog.ts";
@@ -38,15 +39,11 @@ import { addReloadRoute } from "./server/reload-route.ts";
 import { openingSecrets } from "./server/opening.ts";
 import { mcpRoutes } from "./surfaces/mcp-routes.ts";
 import type { H2mConfig, ResolvedConfig } from "./types/config.ts";
-import type { HarnessLauncher } from "./types/harness.ts";
-import type { H2mContext, Plugin } from "./types/plugin.ts";
+import type { H2mContext } from "./types/plugin.ts";
 import type { CreateOptions, H2m } from "./types/h2m.ts";
 import type { Teardown } from "./types/session.ts";
 
 export type { CreateOptions, H2m } from "./types/h2m.ts";
-
-/** What comes with h2m. A plugin of the same name replaces one. */
-const BUILT_IN: readonly Plugin[] = [messages, responses, chatCompletions, claude, codex, opencode];
 
 /**
  * Starts a server for a config. It listens when this resolves; the harnesses start when a client comes.
@@ -57,8 +54,9 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const laid = async (given: H2mConfig) => {
     const chosen = profile === undefined ? given : configWithProfile(given, profile);
     const folder = process.cwd();
+    const files = { folder, modules: ownModules };
     return resolveConfig(
-      await withPlugins(checkConfig(chosen), { folder, modules: ownModules }),
+      await withTools(await withPlugins(checkConfig(chosen), files), files),
       folder,
     );
   };
@@ -67,7 +65,11 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     source,
     profile: secretsOf !== undefined,
     laid,
-    apply: (changed) => sessions.configure(changed, mappersOf(changed)),
+    apply: (changed) => {
+      const put = project?.changed(localOf(changed, registry));
+      sessions.configure(changed, mappersOf(changed));
+      put?.();
+    },
   });
   const { server } = resolved;
   const embedded = http && !listens;
@@ -93,7 +95,12 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     lock: options.lock,
     steering: steeringOf(() => [resolved, reloads.current], own, import.meta.url, OWN_NAMES),
   };
-  const provided = new Provided(registry.providers, hooks);
+  const project = await projectOf(resolved, registry);
+  const provided = new Provided(
+    [...(project ? [project] : []), ...registry.providers],
+    hooks,
+    () => reloads.current.timeouts.connect,
+  );
   const mappers = mappersOf(resolved);
   const sessions = new Sessions(resolved, registry, hosts, hooks, mappers, lists, provided);
   // Without MCP over HTTP nobody has a token; routes that a plugin adds ask for one that nobody knows.
@@ -209,14 +216,4 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     },
     close: () => (closing ??= close()),
   };
-}
-
-/** All harnesses that can be served with these plugins. */
-export function launchers(plugins: readonly Plugin[] = []): HarnessLauncher[] {
-  return [...new Registry([...BUILT_IN, ...plugins]).harnesses.values()];
-}
-
-/** The names of all harnesses that can be served with these plugins. */
-export function harnessNames(plugins: readonly Plugin[] = []): string[] {
-  return launchers(plugins).map(({ name }) => name);
 }

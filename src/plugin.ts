@@ -4,6 +4,7 @@ export {
   defineConfig,
   defineHarness,
   definePlugin,
+  defineTool,
   defineToolMapper,
   PLUGIN_API_VERSION,
 } from "./kit/define.ts";
@@ -22,6 +23,7 @@ export { MCP_CLIENTS } from "./kit/clients/list.ts";
 export { isOwnEntry, sessionOfEntry } from "./kit/clients/own-entry.ts";
 export { bytesOf, imageOfDataUrl, mapText, textOf, textResult } from "./kit/content.ts";
 export { conversationKey, turnId } from "./kit/conversation.ts";
+export { abortable, within } from "./kit/deadline.ts";
 export { didYouMean } from "./kit/did-you-mean.ts";
 export { endOf, startOf, withoutMiddle } from "./kit/cut.ts";
 export { homeFolder, makeTemporaryFolder, temporaryFolder } from "./kit/folders.ts";
@@ -69,4 +71,5 @@ export type * from "./types/mcp.ts";
 export type { H2mContext, Plugin, PluginEntry, PluginFactory } from "./types/plugin.ts";
 export type * from "./types/provider.ts";
 export type * from "./types/session.ts";
+export type * from "./types/tool.ts";
 export type * from "./types/turn.ts";

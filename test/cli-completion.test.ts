@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { completion, FIRST, scriptFor } from "../src/cli/commands/completion.ts";
 import { OPTIONS } from "../src/cli/input/invocation.ts";
-import { harnessNames } from "../src/h2m.ts";
+import { harnessNames } from "../src/built-in.ts";
 import { failure } from "./helpers/until.ts";
 
 /** What a shell offers for the last of these words. */

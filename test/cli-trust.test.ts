@@ -222,6 +222,39 @@ describe("h2m trust", () => {
   });
 });
 
+describe("a folder of tools", () => {
+  it("runs nothing before its config's folder is trusted, nor where another user may change it", async () => {
+    const tools = join(clone, "tools");
+    await mkdir(tools);
+    await writeFile(
+      join(tools, "a.mjs"),
+      `import { writeFileSync } from "node:fs";
+       import { defineTool } from "harness-to-mcp";
+       import { z } from "zod";
+       writeFileSync(${JSON.stringify(marker())}, "");
+       export default defineTool({ name: "a", description: "A.", input: z.object({}), handler: () => "a" });`,
+    );
+    const text = 'export default { tools: { local: ["./tools"] } };';
+    await writeFile(join(clone, "h2m.config.mjs"), text);
+
+    expect((await h2m("tools")).code).toBe(2);
+    expect(existsSync(marker())).toBe(false);
+
+    await h2m("trust");
+    await chmod(tools, 0o777);
+    const others = await h2m("tools");
+    expect(others.err).toMatch(
+      /`.*a\.mjs` is not loaded: every user may write the folder `.*tools`/,
+    );
+    expect(existsSync(marker())).toBe(false);
+
+    await chmod(tools, 0o755);
+    const own = await h2m("tools");
+    expect(own.out).toMatch(/^a +- +A\./m);
+    expect(existsSync(marker())).toBe(true);
+  });
+});
+
 describe("a config that another user may change", () => {
   it("is neither loaded nor trusted, but loaded with a warning if it is named", async () => {
     await config("export default {};");

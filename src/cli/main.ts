@@ -117,7 +117,7 @@ async function run(args: readonly string[], stdout: Writable): Promise<number> {
 /** The commands of the config's plugins. @throws H2mError `bad-config` where one has the name of something else */
 async function addedCommands({ config }: Settings): Promise<readonly OwnedCommand[]> {
   if (config.plugins.every(({ commands }) => commands === undefined)) return [];
-  const { harnessNames } = await import("../h2m.ts");
+  const { harnessNames } = await import("../built-in.ts");
   const own = [...SUBCOMMANDS, ...BUILT_IN_COMMANDS.map((each) => each.command.name)];
   return commandsOf(
     config.plugins,
@@ -138,7 +138,7 @@ async function helpFor(
   const [first = "-", second = "-"] = args;
   const word = first === "help" ? second : first;
   if (word.startsWith("-") || HELP_TOPICS.includes(word)) return help(words);
-  const { harnessNames } = await import("../h2m.ts");
+  const { harnessNames } = await import("../built-in.ts");
   if (harnessNames().includes(word)) return help(words);
   const { readSettings } = await import("./input/settings.ts");
   // Where there is no config that may be loaded, there are no further commands.

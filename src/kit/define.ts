@@ -1,8 +1,10 @@
+import type { z } from "zod";
 import type { ApiAdapter } from "../types/api.ts";
 import type { H2mConfig } from "../types/config.ts";
 import type { HarnessLauncher } from "../types/harness.ts";
 import type { ToolMapper } from "../types/mapper.ts";
 import type { NoFunction, Plugin } from "../types/plugin.ts";
+import type { LocalTool, ToolDefinition } from "../types/tool.ts";
 
 /** The version of the plugin contracts that this h2m has. A plugin says in `apiVersion` which one it was written for. */
 export const PLUGIN_API_VERSION = 2;
@@ -37,4 +39,11 @@ export function defineApiAdapter(adapter: ApiAdapter): ApiAdapter {
 /** Types a tool mapper. */
 export function defineToolMapper(mapper: ToolMapper): ToolMapper {
   return mapper;
+}
+
+/** Types a tool of a project: its handler by `input` and `output`. */
+export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(
+  tool: ToolDefinition<Input, Output>,
+): LocalTool {
+  return tool as LocalTool;
 }

@@ -206,6 +206,8 @@ export class McpHttp {
     // These clients have no handshake: the first request of any of them starts the harness.
     session.join();
     session.on("tools", () => handler.notify.toolsChanged());
+    session.on("prompts", () => handler.notify.promptsChanged());
+    session.on("resources", () => handler.notify.resourcesChanged());
     const end = async () => {
       this.#ends.delete(end);
       await requests.answered();

@@ -9,10 +9,11 @@ import {
 } from "@modelcontextprotocol/server";
 import type { CallOptions, ClientInfo, Session, Teardown } from "../types/session.ts";
 import { elicit, isModern } from "./elicit.ts";
+import { offersOf, serveOffers } from "./offers.ts";
 import { Progress } from "./progress.ts";
 import { orProtocolError } from "./protocol-error.ts";
 import type { Requests } from "./requests.ts";
-import { knowsLinks, serveResults, withoutLinks } from "./results.ts";
+import { knowsLinks, withoutLinks } from "./results.ts";
 import { callInRounds, verifyState } from "./rounds.ts";
 import { clientInfoOf } from "./target.ts";
 import { sendingWellFormed } from "./well-formed.ts";
@@ -43,13 +44,12 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
       capabilities: {
         tools: { listChanged: true },
         logging: {},
-        ...(session.results ? { resources: {} } : {}),
+        ...offersOf(session),
       },
       requestState: { verify: verifyState },
       ...(instructions ? { instructions } : {}),
     },
   );
-  if (session.results) serveResults(server, session.results);
   const answered = <T>({ mcpReq }: ServerContext, act: () => Promise<T>): Promise<T> => {
     const envelope = mcpReq.envelope as { [CLIENT_INFO_META_KEY]?: unknown } | undefined;
     options.onClient?.(clientInfoOf(envelope?.[CLIENT_INFO_META_KEY] ?? server.getClientVersion()));
@@ -60,6 +60,7 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
     mcpReq.signal.addEventListener("abort", onAbort, { once: true });
     return answer;
   };
+  serveOffers(server, session, answered);
   server.setRequestHandler("tools/list", (_, context) =>
     answered(context, async () => ({ tools: [...(await session.tools())] })),
   );
@@ -93,6 +94,12 @@ export function announce(session: Session, server: Server): Teardown {
   // A client that has just gone cannot be told, and needs not.
   const stops = [
     session.on("tools", () => void server.sendToolListChanged().catch(() => {})),
+    ...(session.prompts
+      ? [session.on("prompts", () => void server.sendPromptListChanged().catch(() => {}))]
+      : []),
+    ...(session.resources
+      ? [session.on("resources", () => void server.sendResourceListChanged().catch(() => {}))]
+      : []),
     session.on("notice", (data, level) => {
       void server.sendLoggingMessage({ level, logger: "h2m", data }).catch(() => {});
     }),

@@ -2,7 +2,12 @@ import { ProtocolError, ProtocolErrorCode, type RequestId } from "@modelcontextp
 import { H2mError, type H2mErrorCode } from "../errors.ts";
 
 /** What was asked for is wrong, and not what became of it. */
-const WRONG: readonly H2mErrorCode[] = ["unknown-tool", "unknown-resource", "bad-request"];
+const WRONG: readonly H2mErrorCode[] = [
+  "unknown-tool",
+  "unknown-resource",
+  "unknown-prompt",
+  "bad-request",
+];
 
 /** A tool's failure is a result; ours is a JSON-RPC error that says what to do. */
 export async function orProtocolError<T>(act: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import type { HarnessOptions } from "./harness.ts";
 import type { ToolMapper } from "./mapper.ts";
 import type { ToolAnnotations } from "./mcp.ts";
 import type { Plugin, PluginEntry } from "./plugin.ts";
+import type { LocalTool, ToolFolder } from "./tool.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
@@ -84,9 +85,18 @@ export interface H2mConfig {
     limits?: ToolLimits;
     /** Own mappers, inside the keys above. @default [] */
     map?: readonly ToolMapper[];
+    /**
+     * Tools of the project, as `defineTool` makes them; files with one as its default export, and folders of such files, relative to
+     * the config file. What was loaded of a folder is a `ToolFolder`. @default []
+     */
+    local?: readonly (LocalTool | ToolFolder | string)[];
   };
   /** Sets of keys by name, one of which can be chosen at the start: it lies over the rest of the config. @default {} */
   profiles?: Readonly<Record<string, Profile>>;
+  /** A folder of Markdown files that clients offer as prompts, relative to the config file. @default none */
+  prompts?: string;
+  /** Files that clients can read, relative to the config file, by URI, such as `docs://readme`. @default {} */
+  resources?: Readonly<Record<string, string>>;
   /** Tool lists of earlier starts answer before the harness has booted; `false`: each list is waited for. @default true */
   catalog?: boolean;
   /** `full` mirrors the harness's own prompt, and waits for it. @default "short" */
@@ -186,8 +196,11 @@ export interface ResolvedConfig {
     readonly confirmFallback: "deny" | "allow";
     readonly limits: ToolLimits;
     readonly map: readonly ToolMapper[];
+    readonly local: readonly (LocalTool | ToolFolder)[];
   };
   readonly profiles: Readonly<Record<string, Profile>>;
+  readonly prompts?: string | undefined;
+  readonly resources: Readonly<Record<string, string>>;
   readonly catalog: boolean;
   readonly instructions: "short" | "full" | false;
   readonly timeouts: {

@@ -6,6 +6,7 @@ import type { HarnessLauncher } from "./harness.ts";
 import type { HookEvents } from "./hooks.ts";
 import type { ToolMapper } from "./mapper.ts";
 import type { Provider } from "./provider.ts";
+import type { LocalTool } from "./tool.ts";
 import type { Sessions, Teardown } from "./session.ts";
 
 /** The running h2m, as a plugin's `setup` sees it. */
@@ -29,6 +30,8 @@ export interface Plugin {
   readonly mappers?: readonly ToolMapper[] | undefined;
   /** What each session has beside its harness: tools, prompts, resources. */
   readonly providers?: readonly Provider[] | undefined;
+  /** Tools of its own, beside those of the config's `tools.local`. */
+  readonly tools?: readonly LocalTool[] | undefined;
   /** Commands of the command line: `h2m <name>`. */
   readonly commands?: readonly Command[] | undefined;
   setup?(h2m: H2mContext): Teardown | void | Promise<Teardown | void>;

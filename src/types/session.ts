@@ -99,7 +99,8 @@ export interface Results {
 
 /** Prompts that a client's person can choose from. */
 export interface Prompts {
-  list(): readonly McpPrompt[];
+  /** Waits for providers whose list is not known yet, at most `timeouts.connect`. */
+  list(): Promise<readonly McpPrompt[]>;
   /** @throws H2mError `unknown-prompt`, `bad-request` for an argument that is missing */
   get(
     name: string,
@@ -110,8 +111,9 @@ export interface Prompts {
 
 /** Resources that are there without any call. */
 export interface Resources {
-  list(): readonly Resource[];
-  templates(): readonly ResourceTemplate[];
+  /** Waits as `Prompts.list` does. */
+  list(): Promise<readonly Resource[]>;
+  templates(): Promise<readonly ResourceTemplate[]>;
   /** @throws H2mError `unknown-resource` */
   read(uri: string, signal: AbortSignal): Promise<ReadResourceResult>;
 }

@@ -9,7 +9,7 @@ import {
 } from "../../src/cli/input/invocation.ts";
 import { USAGE } from "../../src/cli/input/usage.ts";
 import { BUILT_IN_COMMANDS } from "../../src/commands.ts";
-import { harnessNames } from "../../src/h2m.ts";
+import { harnessNames } from "../../src/built-in.ts";
 import {
   codeSpans,
   type Page,

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
-import { harnessNames } from "../../h2m.ts";
+import { harnessNames } from "../../built-in.ts";
 import { keptSecret } from "../../server/secrets.ts";
 import type { CallToolResult } from "../../types/mcp.ts";
 import { askerFor } from "../output/ask.ts";

@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
 import { BUILT_IN_COMMANDS } from "../../commands.ts";
-import { harnessNames } from "../../h2m.ts";
+import { harnessNames } from "../../built-in.ts";
 import { visible } from "../../kit/visible.ts";
 import { OPTIONS, SUBCOMMANDS } from "../input/invocation.ts";
 import { print } from "../output/output.ts";

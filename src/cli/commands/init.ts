@@ -6,7 +6,7 @@ import { trustConfig } from "../../config/trust/trust.ts";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
 import { visible } from "../../kit/visible.ts";
-import { harnessNames } from "../../h2m.ts";
+import { harnessNames } from "../../built-in.ts";
 import { print } from "../output/output.ts";
 import { shipped } from "./shipped.ts";
 import { trustList } from "../input/trust-list.ts";

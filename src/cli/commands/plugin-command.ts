@@ -4,7 +4,7 @@ import { version } from "../../../package.json" with { type: "json" };
 import type { OwnedCommand } from "../../commands.ts";
 import { owned } from "../../core/plugins/owners.ts";
 import { H2mError } from "../../errors.ts";
-import { launchers } from "../../h2m.ts";
+import { launchers } from "../../built-in.ts";
 import { keptSecret, renewSecret, secretFile } from "../../server/secrets.ts";
 import type { CommandContext } from "../../types/command.ts";
 import type { Flags } from "../input/invocation.ts";

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
-import { harnessNames } from "../../h2m.ts";
+import { harnessNames } from "../../built-in.ts";
 import { startOf } from "../../kit/cut.ts";
 import { visible, visibleJson, visibleLines } from "../../kit/visible.ts";
 import type { Tool } from "../../types/mcp.ts";

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { checkConfig, configWithProfile, resolveConfig } from "../../config.ts";
 import { loadConfigFile } from "../../config/files/load.ts";
+import { withTools } from "../../config/files/tool-files.ts";
 import { withPlugins } from "../../config/files/plugins.ts";
 import { mismatch } from "../../config/schema/problems.ts";
 import type { CheckedConfig } from "../../config/schema/schema.ts";
@@ -93,7 +94,9 @@ export async function readSettings(
     },
   };
   const folder = loaded?.folder ?? own;
-  const whole = await withPlugins(said, { folder, modules: ownModules, guard });
+  const files = { folder, modules: ownModules, guard };
+  const warn = (message: string) => void warnings.push(message);
+  const whole = await withTools(await withPlugins(said, files), { ...files, warn });
   const config = resolveConfig(whole, folder, source);
   const again = () => readSettings(flags, variables);
   const skipped = flags["no-config"] === true;

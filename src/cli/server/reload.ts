@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { findConfigFile } from "../../config/files/load.ts";
-import { watchFile } from "../../config/reload/watch.ts";
+import { foldersIn } from "../../config/files/tool-files.ts";
+import { watchFile, watchFolder } from "../../config/reload/watch.ts";
 import { H2mError } from "../../errors.ts";
 import type { H2m } from "../../h2m.ts";
 import { visible } from "../../kit/visible.ts";
@@ -8,7 +9,7 @@ import type { ConfigSource, LogLevel, Reload, ResolvedConfig } from "../../types
 import type { Teardown } from "../../types/session.ts";
 import type { Flags } from "../input/invocation.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { logLine } from "../output/output.ts";
+import { logLine, warn } from "../output/output.ts";
 import type { Settings } from "../input/settings.ts";
 
 /** Where a running server reads its config anew, and says what became of it. `undefined`: it was started without a file. */
@@ -23,7 +24,9 @@ export function configSource(
     file,
     read: async () => {
       if (flags.config === undefined) await mustBeTheOne(file);
-      return configOf(await again());
+      const read = await again();
+      warn(config.log.level, read.warnings);
+      return configOf(read);
     },
     told: (outcome) => {
       if (isLoud(config.log.level))
@@ -49,27 +52,27 @@ export function reloadOnRequest(
       () => {},
       () => {},
     );
-  const { watch, log } = h2m.config;
-  const stopWatching =
+  const { watch, log, tools } = h2m.config;
+  const listener = {
+    onChange: reload,
+    onError: ({ message }: H2mError) => {
+      if (isLoud(log.level))
+        logLine(`h2m: warn: changes of the config are not seen any more: ${visible(message)}`);
+    },
+  };
+  const watching =
     watch && file !== undefined
-      ? watchFile(file, {
-          since: text,
-          onChange: reload,
-          onError: ({ message }) => {
-            if (isLoud(log.level))
-              logLine(
-                `h2m: warn: changes of the config are not seen any more: ${visible(message)}`,
-              );
-          },
-        })
-      : () => {};
+      ? [
+          watchFile(file, { since: text, ...listener }),
+          ...foldersIn(tools.local).map((folder) => watchFolder(folder, listener)),
+        ]
+      : [];
   const stopHearing = life.onHangUp(() => {
     if (file !== undefined) return void reload();
     if (isLoud(log.level)) logLine("h2m: SIGHUP: there is no config file to read anew");
   });
   return () => {
-    stopWatching();
-    stopHearing();
+    for (const stop of [...watching, stopHearing]) stop();
   };
 }
 

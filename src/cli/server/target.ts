@@ -1,7 +1,8 @@
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
-import { harnessNames } from "../../h2m.ts";
+import { harnessNames } from "../../built-in.ts";
 import { visible } from "../../kit/visible.ts";
+import { hasOwn } from "../../config/schema/own.ts";
 import { workspacesLeftOut, workspacesOfPicked } from "../../config/schema/workspaces.ts";
 import type { ResolvedConfig } from "../../types/config.ts";
 import { SUBCOMMANDS } from "../input/invocation.ts";
@@ -50,7 +51,7 @@ export function withHarness(
 
 /**
  * The config for one client of our own: nobody else shall reach it, so it needs no fixed address.
- * @throws H2mError `bad-usage` if no harness is configured, and none can attach
+ * @throws H2mError `bad-usage` if no harness is configured, none can attach, and nothing else brings tools
  */
 export function forOneClient(
   config: ResolvedConfig,
@@ -58,7 +59,8 @@ export function forOneClient(
 ): ResolvedConfig {
   const { server } = config;
   const attachable = flags.port !== undefined && (server.attachKey !== undefined || !server.auth);
-  if (Object.keys(config.harnesses).length === 0 && !attachable) {
+  const own = hasOwn(config) || config.plugins.some((plugin) => plugin.providers?.length);
+  if (Object.keys(config.harnesses).length === 0 && !attachable && !own) {
     throw new H2mError("bad-usage", "No harness is named.", {
       hint: `Name one, or set \`harnesses\` in a config file. Known: ${harnessNames(config.plugins).join(", ")}.`,
     });

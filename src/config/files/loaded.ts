@@ -4,12 +4,23 @@ import { type Source, sourcesOf } from "./sources.ts";
 
 /** The config and plugin files that this process has loaded, also those of a config that was given up later. */
 const files = new Set<string>();
+const folders = new Set<string>();
 const wanted = new Map<string, Source>();
 const origins = new WeakMap<Plugin, string>();
 
 /** A config or plugin file is being loaded: from now on it steers this process. */
 export function noteLoaded(file: string): void {
   files.add(file);
+}
+
+/** Whatever code stands in this folder is loaded with the config, also what comes into it later. */
+export function noteFolder(folder: string): void {
+  folders.add(folder);
+}
+
+/** Those folders. */
+export function loadedFolders(): readonly string[] {
+  return [...folders];
 }
 
 /** Those files. */

@@ -1,11 +1,10 @@
-import { readFile, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Jiti } from "jiti";
 import { H2mError } from "../../errors.ts";
-import { type FileGuard, guardImports } from "./file-guard.ts";
-import { loadError } from "./load-error.ts";
-import { noteLoaded, notePlugin } from "./loaded.ts";
+import { codeLoader, loadCode } from "./code-file.ts";
+import type { FileGuard } from "./file-guard.ts";
+import { notePlugin } from "./loaded.ts";
 
 /** Where the plugins of a config are looked for. */
 export interface PluginSource {
@@ -27,32 +26,12 @@ export async function loadPluginFile(
   label: string,
   source: PluginSource,
 ): Promise<{ found: unknown; file: string }> {
-  // Not loaded with the program: without such a plugin it would only delay the start.
-  const { createJiti } = await import("jiti");
-  const modules = await source.modules();
-  const jiti = createJiti(import.meta.url, {
-    moduleCache: false,
-    // What a file lacks shall not be taken from elsewhere.
-    interopDefault: false,
-    // Its cache would be a folder in the shared temporary folder, from which code is run.
-    fsCache: false,
-    virtualModules: { ...modules },
-  });
-  const found = await find(jiti, name, label, source.folder);
+  const loader = await codeLoader(await source.modules(), source.folder);
+  const found = await find(loader.jiti, name, label, source.folder);
   const guard = found.ours ? undefined : source.guard;
-  await guard?.code(found.path);
-  // A linked package has its dependencies beside its real place.
-  const file = await realpath(found.path);
-  await guardImports({ file, guard, jiti, modules });
-  noteLoaded(file);
-  let module: unknown;
-  try {
-    const options = { filename: file, async: true, forceTranspile: !file.endsWith(".cjs") };
-    module = await jiti.evalModule(await readFile(file, "utf8"), options);
-  } catch (cause) {
-    const hint = `Correct the plugin ${label}, or take it out of \`plugins\`.`;
-    throw await loadError({ what: "The plugin file", file, hint }, cause);
-  }
+  const hint = `Correct the plugin ${label}, or take it out of \`plugins\`.`;
+  const code = { path: found.path, guard, what: "The plugin file", hint };
+  const { module, file } = await loadCode(code, loader);
   if (!isModule(module)) return { found: module, file };
   if (module.default !== undefined) return { found: module.default, file };
   throw new H2mError("bad-config", `The plugin ${label} has no default export: \`${file}\`.`, {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { ResolvedConfig } from "../../types/config.ts";
 import { Steering } from "../../core/files/steering.ts";
 import { parentsOf } from "../../kit/folders.ts";
-import { loadedFiles, pluginsLookedFor } from "./loaded.ts";
+import { loadedFiles, loadedFolders, pluginsLookedFor } from "./loaded.ts";
 import { moduleFolders, type PackagePlaces, packagesOf } from "./packages.ts";
 import { type Source, sourcesOf, wantedBy } from "./sources.ts";
 
@@ -29,7 +29,7 @@ export function steeringOf(
   });
   return new Steering({
     folders: [...folders, ...programFolders(path)],
-    packages: () => [...moduleFolders(path), ...made().packages.folders],
+    packages: () => [...loadedFolders(), ...moduleFolders(path), ...made().packages.folders],
     places: () => [start, ...loadedFiles().map((file) => dirname(file))],
     files: () => {
       const { sources, packages } = made();

@@ -3,12 +3,16 @@ import type { Reload, ResolvedConfig } from "../../types/config.ts";
 import type { ToolMapper } from "../../types/mapper.ts";
 import type { Plugin } from "../../types/plugin.ts";
 import { held, isNarrow } from "./held.ts";
+import { hasOwn } from "../schema/own.ts";
 import { markOfLoaded, originOf } from "../files/loaded.ts";
 
 /** What a running server cannot take over: where it listens, what plugins have set up, and what the command line has begun. */
 const FIXED = ["server", "plugins", "heartbeat", "audit", "log", "watch"] as const;
 /** Sections whose keys are told one by one. */
 const SECTIONS = ["tools", "timeouts", "sessions"] as const;
+
+/** What a project brings of its own. */
+const PROJECT_KEYS: ReadonlySet<string> = new Set(["tools.local", "prompts", "resources"]);
 
 /** A config as it was read, with what tells later whether its code is still the same. */
 export interface ReadConfig {
@@ -41,11 +45,13 @@ export function planOf({ start, now, next, profile }: PlanOptions): {
 } {
   const { config, wider } = held(start.config, next.config, profile);
   const mappers = heldMappers(start, next, profile);
+  const different = changedKeys(now, next);
   const restart = [
     ...FIXED.filter((key) => !sameAt(key, start, next)),
     ...(mappers.later ? ["tools.map"] : []),
+    // Where the start had nothing of a project's own, nothing looks for it.
+    ...(hasOwn(start.config) ? [] : different.filter((key) => PROJECT_KEYS.has(key))),
   ];
-  const different = changedKeys(now, next);
   const applied = different.filter((key) => !restart.includes(key) && !wider.includes(key));
   return {
     config: { ...config, tools: { ...config.tools, map: mappers.map } },
@@ -73,10 +79,10 @@ function changedKeys(before: ReadConfig, after: ReadConfig): string[] {
     const [old, now] = [before.config[section], after.config[section]] as [object, object];
     return Object.entries(now).flatMap(([inner, value]) => {
       const was: unknown = old[inner as keyof typeof old];
-      const same =
-        section === "tools" && inner === "map"
-          ? sameCode(was as readonly ToolMapper[], value as readonly ToolMapper[], before, after)
-          : isDeepStrictEqual(was, value);
+      const code = section === "tools" && (inner === "map" || inner === "local");
+      const same = code
+        ? sameCode(was as readonly object[], value as readonly object[], before, after)
+        : isDeepStrictEqual(was, value);
       return same ? [] : [`${section}.${inner}`];
     });
   });

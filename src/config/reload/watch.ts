@@ -52,6 +52,34 @@ export function watchFile(file: string, { since, onChange, onError }: FileListen
   };
 }
 
+/** Watches what stands in a folder, or one file; the teardown stops it. Keeps no process alive. */
+export function watchFolder(
+  folder: string,
+  { onChange, onError }: Pick<FileListener, "onChange" | "onError">,
+): Teardown {
+  let timer: NodeJS.Timeout | undefined;
+  let looking = Promise.resolve();
+  const failed = (error: unknown) => onError(H2mError.from(error));
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      looking = looking.then(onChange).catch(failed);
+    }, CALM);
+    timer.unref();
+  };
+  try {
+    const watcher = watch(folder, { persistent: false }, soon);
+    watcher.on("error", failed);
+    return () => {
+      clearTimeout(timer);
+      watcher.close();
+    };
+  } catch (error) {
+    failed(error);
+    return () => {};
+  }
+}
+
 function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");

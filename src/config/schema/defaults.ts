@@ -23,8 +23,11 @@ export const DEFAULTS = {
     confirmFallback: "deny",
     limits: {},
     map: [],
+    local: [],
   },
   profiles: {},
+  prompts: undefined,
+  resources: {},
   catalog: true,
   instructions: "short",
   timeouts: {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PLUGIN_API_VERSION } from "../../kit/define.ts";
 import { arrayOf, objectOf, stringOf } from "../../kit/json.ts";
 import type { ToolMapper } from "../../types/mapper.ts";
+import { toolProblem } from "./tool-shape.ts";
 import type { PluginEntry } from "../../types/plugin.ts";
 
 /** The name of a command or a flag. */
@@ -22,10 +23,8 @@ export const mapper = z.custom<ToolMapper>().superRefine((given, context) => {
 export function pluginProblem(given: unknown): string | undefined {
   if (given instanceof Promise) return "is a promise: `await` it";
   if (nameOf(given) === undefined) return "is no plugin: it must be an object with a `name`";
-  const { apiVersion, apis, harnesses, mappers, providers, commands, setup } = given as Record<
-    string,
-    unknown
-  >;
+  const { apiVersion, apis, harnesses, mappers, providers, tools, commands, setup } =
+    given as Record<string, unknown>;
   return (
     versionProblem(apiVersion) ??
     listProblem("apis", apis, (api) =>
@@ -36,6 +35,7 @@ export function pluginProblem(given: unknown): string | undefined {
     ) ??
     listProblem("mappers", mappers, mapperProblem) ??
     listProblem("providers", providers, providerProblem) ??
+    listProblem("tools", tools, toolProblem) ??
     listProblem("commands", commands, commandProblem) ??
     (setup === undefined || typeof setup === "function"
       ? undefined

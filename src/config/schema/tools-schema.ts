@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { H2mConfig, ToolArguments, ToolLimits } from "../../types/config.ts";
 import type { ToolAnnotations } from "../../types/mcp.ts";
 import { mapper } from "./plugin-shape.ts";
+import { localTool } from "./tool-shape.ts";
 import {
   argumentName,
   flag,
@@ -55,6 +56,7 @@ export const tools = z.strictObject({
   confirmFallback: oneOf("deny", "allow").optional(),
   limits: limits.optional(),
   map: z.array(mapper).optional(),
+  local: z.array(localTool).optional(),
 } satisfies Shape<H2mConfig["tools"]>);
 
 function noTwoAlike(names: Record<string, string>, context: z.RefinementCtx): void {

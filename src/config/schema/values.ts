@@ -107,6 +107,12 @@ function isPlain({ protocol, username, password, search, hash }: URL): boolean {
   return /^https?:$/.test(protocol) && username + password + search + hash === "";
 }
 
+/** The key of a resource. `h2m:` is ours: results that were too large. */
+export const resourceUri = value<string>(
+  "a URI such as docs://readme",
+  (given) => typeof given === "string" && URL.canParse(given) && !given.startsWith("h2m:"),
+);
+
 export const instance = matching("1 to 16 of a-z and 0-9", /^[a-z0-9]{1,16}$/);
 
 export const network = value<string>(

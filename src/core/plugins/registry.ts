@@ -4,6 +4,7 @@ import type { ApiAdapter } from "../../types/api.ts";
 import type { HarnessLauncher, Recognized } from "../../types/harness.ts";
 import type { ToolMapper } from "../../types/mapper.ts";
 import type { Provider } from "../../types/provider.ts";
+import type { LocalTool } from "../../types/tool.ts";
 import type { Plugin } from "../../types/plugin.ts";
 import { owned } from "./owners.ts";
 
@@ -17,6 +18,7 @@ export class Registry {
   readonly harnesses = new Map<string, HarnessLauncher>();
   readonly mappers: readonly ToolMapper[];
   readonly providers: readonly Provider[];
+  readonly tools: readonly LocalTool[];
 
   readonly #report: (error: H2mError) => void;
 
@@ -40,6 +42,7 @@ export class Registry {
     this.providers = this.plugins.flatMap(({ name: plugin, providers }) =>
       (providers ?? []).map((each) => owned(plugin, `the provider \`${each.name}\``, each)),
     );
+    this.tools = this.plugins.flatMap(({ tools }) => tools ?? []);
     for (const harness of this.harnesses.values()) {
       if (this.apis.has(harness.api)) continue;
       throw new H2mError(

@@ -13,8 +13,6 @@ export interface BesideOptions {
   readonly listeners: Listeners<SessionEvents>;
   /** What the session's harness is called. */
   readonly harness: string;
-  /** Milliseconds that a list waits for those that are not known yet. */
-  readonly connect: number;
 }
 
 /** What one session has beside its harness: the tools, prompts and resources of the server's providers. */
@@ -40,8 +38,8 @@ export class Beside {
 
   /** Waits for the lists that are not known yet. */
   ready(): Promise<void> | undefined {
-    const { provided, connect } = this.#options;
-    return provided.any ? provided.ready(connect) : undefined;
+    const { provided } = this.#options;
+    return provided.any ? provided.ready() : undefined;
   }
 
   has(name: string): boolean {

@@ -79,7 +79,6 @@ export class Session implements SessionContract {
       toolset: this.#toolset,
       listeners: this.#listeners,
       harness: source.harness,
-      connect,
     });
     const { maxResultBytes } = config.tools.limits;
     this.results = maxResultBytes

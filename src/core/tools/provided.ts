@@ -1,5 +1,5 @@
 import { H2mError } from "../../errors.ts";
-import { within } from "../../kit/deadline.ts";
+import { abortable, within } from "../../kit/deadline.ts";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import type { HarnessLauncher } from "../../types/harness.ts";
 import type { CallToolResult, Tool } from "../../types/mcp.ts";
@@ -15,6 +15,8 @@ interface Events {
   event: (event: ProviderEvent) => void;
 }
 
+const none = Promise.resolve(undefined);
+
 /** Whose a tool is. */
 interface Owned {
   readonly provider: Provider;
@@ -26,14 +28,19 @@ export class Provided {
   readonly prompts: Prompts | undefined;
   readonly resources: Resources | undefined;
   readonly #providers: readonly Provider[];
+  readonly #connect: () => number;
   readonly #listeners: Listeners<Events>;
   readonly #stops: readonly Teardown[];
   /** By name. */
   #owned: ReadonlyMap<string, Owned>;
 
-  /** @throws H2mError `name-clash` if two of them have a tool of one name */
-  constructor(providers: readonly Provider[], hooks: Hooks) {
+  /**
+   * `connect`: milliseconds that a list waits for those that are not known yet.
+   * @throws H2mError `name-clash` if two of them have a tool of one name
+   */
+  constructor(providers: readonly Provider[], hooks: Hooks, connect: () => number) {
     this.#providers = providers;
+    this.#connect = connect;
     this.#owned = owned(providers);
     this.#listeners = new Listeners(hooks.report);
     this.prompts = providers.some((each) => each.prompts) ? this.#prompts() : undefined;
@@ -71,8 +78,9 @@ export class Provided {
     if (both) throw this.clash(both.name, harness);
   }
 
-  /** Waits until every list is known, or will not be known soon; at most so many ms. */
-  async ready(ms: number): Promise<void> {
+  /** Waits until every list is known, or will not be known soon. */
+  async ready(): Promise<void> {
+    const ms = this.#connect();
     const late = () => new Error("late");
     const waits = this.#providers.map(async (provider) => {
       // One that does not come leaves the others listed, and tells of it itself.
@@ -110,9 +118,13 @@ export class Provided {
     const holder = (name: string) =>
       this.#providers.find((each) => each.prompts?.().some((prompt) => prompt.name === name));
     return {
-      list: () => this.#providers.flatMap((each) => each.prompts?.() ?? []),
+      list: async () => {
+        await this.ready();
+        return this.#providers.flatMap((each) => each.prompts?.() ?? []);
+      },
       get: async (name, args, signal) => {
-        const found = await holder(name)?.prompt?.(name, args, signal);
+        await this.ready();
+        const found = await abortable(holder(name)?.prompt?.(name, args, signal) ?? none, signal);
         if (found) return found;
         const names = this.#providers.flatMap((each) => each.prompts?.() ?? []);
         throw new H2mError("unknown-prompt", `There is no prompt \`${name}\`.`, {
@@ -127,11 +139,17 @@ export class Provided {
 
   #resources(): Resources {
     return {
-      list: () => this.#providers.flatMap((each) => each.resources?.() ?? []),
-      templates: () => this.#providers.flatMap((each) => each.templates?.() ?? []),
+      list: async () => {
+        await this.ready();
+        return this.#providers.flatMap((each) => each.resources?.() ?? []);
+      },
+      templates: async () => {
+        await this.ready();
+        return this.#providers.flatMap((each) => each.templates?.() ?? []);
+      },
       read: async (uri, signal) => {
         for (const provider of this.#providers) {
-          const found = await provider.resource?.(uri, signal);
+          const found = await abortable(provider.resource?.(uri, signal) ?? none, signal);
           if (found) return found;
         }
         throw new H2mError("unknown-resource", `There is no resource \`${uri}\`.`);
