@@ -13,6 +13,14 @@ export default defineBuildConfig({
       outDir: "dist/fake-harness",
       pattern: "*.mjs",
     },
+    // The page of `/docs` works without any network.
+    {
+      builder: "copy",
+      input: "node_modules/rapidoc/dist",
+      outDir: "dist/docs",
+      pattern: "rapidoc-min.js.{gz,LICENSE.txt}",
+    },
+    { builder: "copy", input: "node_modules/rapidoc", outDir: "dist/docs", pattern: "LICENSE.txt" },
     // A thread begins with it.
     { builder: "copy", input: "src/core/arguments", pattern: "argument-worker.mjs" },
   ],

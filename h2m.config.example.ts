@@ -71,6 +71,12 @@ export default defineConfig({
   // Files that clients can read, by URI: { "docs://readme": "./README.md" }.
   resources: {},
 
+  // Ways in beside MCP, behind the same token; false closes one.
+  surfaces: {
+    // The tools over plain HTTP: POST /tools/<name>, GET /tools, /openapi.json, and the page /docs.
+    rest: true,
+  },
+
   // The tool lists of earlier starts answer clients at once, while a harness boots; they are kept in ~/.cache/h2m/catalog.
   // false: every list is waited for.
   catalog: true,

@@ -12,6 +12,7 @@ import type { HarnessLauncher } from "./types/harness.ts";
 import type { Plugin } from "./types/plugin.ts";
 
 export { default as audit } from "../plugins/audit/index.ts";
+export { default as restApi, OPEN_PATHS } from "../plugins/rest/index.ts";
 export { default as sessionsApi } from "../plugins/sessions/index.ts";
 export { toolsMappers, withinStart } from "../plugins/tools/index.ts";
 

@@ -3,7 +3,9 @@ import {
   audit,
   BUILT_IN,
   localOf,
+  OPEN_PATHS,
   projectOf,
+  restApi,
   sessionsApi,
   toolsMappers,
   withinStart,
@@ -106,7 +108,9 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   // Without MCP over HTTP nobody has a token; routes that a plugin adds ask for one that nobody knows.
   const guarded = server.auth && !http ? crypto.randomUUID() : secrets.token;
   const apis = [...registry.apis.values()];
-  const guard = { ...server, token: guarded, hijackRoots: hijackRoots(apis) };
+  const rest = http && resolved.surfaces.rest;
+  const open = rest ? OPEN_PATHS : [];
+  const guard = { ...server, token: guarded, hijackRoots: hijackRoots(apis), open };
   const { app, hijack, place } = createDoors({ guard, version, embedded, report });
   const { attachKey } = secrets;
   const admission = new Admission({
@@ -156,7 +160,10 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     : [];
   const recorded = { redact: REDACT, ...resolved.audit, secrets: { ...secrets } };
   const watchers = resolved.audit ? [audit({ ...resolved.audit, ...recorded, warn })] : [];
-  const operations = http ? [sessionsApi({ ...recorded, heartbeat })] : [];
+  const operations = [
+    ...(rest ? [restApi({ heartbeat })] : []),
+    ...(http ? [sessionsApi({ ...recorded, heartbeat })] : []),
+  ];
   const plugins = [...watchers, ...surfaces, ...operations, ...registry.plugins];
   let tearDown: Teardown = () => {};
   let listening: Listening;

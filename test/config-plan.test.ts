@@ -48,6 +48,10 @@ const CHANGES: readonly (readonly [
   ],
   ["tools.limits", { tools: { limits: { perMinute: 1 } } }, "applied", "tools.limits"],
   ["tools.map", { tools: { map: [{ name: "m" }] } }, "applied", "tools.map"],
+  ["tools.local", { tools: { local: [{ path: "/", tools: [] }] } }, "restart", "tools.local"],
+  ["prompts", { prompts: "/" }, "restart", "prompts"],
+  ["resources", { resources: { "a://b": process.execPath } }, "restart", "resources"],
+  ["surfaces", { surfaces: { rest: false } }, "restart", "surfaces"],
   ["catalog", { catalog: false }, "applied", "catalog"],
   ["instructions", { instructions: false }, "applied", "instructions"],
   ["timeouts.connect", { timeouts: { connect: 1 } }, "applied", "timeouts.connect"],
@@ -94,6 +98,25 @@ describe("a config that is read anew", () => {
     expect(plan.told).toEqual({ applied: [], restart: [], wider: [], [fate]: [told] });
     const section = told.split(".")[0] as keyof ResolvedConfig;
     if (fate === "applied") expect(plan.config[section]).toEqual(next.config[section]);
+  });
+
+  it("takes another one of what a project brings, where it brought something at the start", async () => {
+    const own = { prompts: "/", tools: { local: [{ path: "/", tools: [] }] } };
+    const start = await read({ ...START, ...own });
+    const next = await read({
+      ...START,
+      ...own,
+      resources: { "a://b": process.execPath },
+      prompts: "/tmp",
+    });
+
+    const { told } = planOf({ start, now: start, next, profile: false });
+
+    expect(told).toEqual({
+      applied: ["prompts", "resources"],
+      restart: [],
+      wider: [],
+    });
   });
 
   it("says of what is the same again that nothing is different", async () => {

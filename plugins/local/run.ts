@@ -23,7 +23,14 @@ export async function runTool(
 ): Promise<CallToolResult> {
   // Schemas of zod can say more than those that clients were told.
   const read = await abortable(tool.input.safeParseAsync(args), context.signal);
-  if (!read.success) return textResult(`The arguments do not fit: ${faultsIn(read.error)}`, true);
+  if (!read.success) {
+    const issues = read.error.issues.map(({ path, message }) => ({
+      path: pointerOf(path),
+      message,
+    }));
+    context.onRefused?.({ kind: "arguments", issues });
+    return textResult(`The arguments do not fit: ${faultsIn(read.error)}`, true);
+  }
   const control = new AbortController();
   const stop = () => control.abort(context.signal.reason);
   context.signal.addEventListener("abort", stop, { once: true });
@@ -62,6 +69,11 @@ async function work(tool: LocalTool, args: never, context: ToolContext): Promise
     // It may be in the middle of something: its own `finally` runs, and nobody waits for it.
     given.return(undefined).catch(() => {});
   }
+}
+
+/** `["a", 0]` is `/a/0`. */
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 function isGenerator(given: unknown): given is AsyncGenerator<unknown, unknown, void> {

@@ -17,6 +17,8 @@ export interface GuardOptions {
   readonly publicUrl?: string | undefined;
   /** Where the routes for harnesses begin: they have keys instead of the token. */
   readonly hijackRoots: readonly string[];
+  /** Paths that need no token: what is given there holds nothing of this server. @default none */
+  readonly open?: readonly string[] | undefined;
   /** Another program hands its requests over: of one that it made itself, without a `Host`, the URL names it. @default false */
   readonly embedded?: boolean | undefined;
 }
@@ -76,6 +78,7 @@ export function refuse(
   // The platform's own `Request`, which this one becomes on its way, throws at these.
   if (FORBIDDEN.has(request.method)) return problem(405, `${request.method} is not served here.`);
   if (HEALTH.has(pathname)) return undefined;
+  if (request.method === "GET" && options.open?.includes(pathname)) return undefined;
   if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
     return problem(415, "The body must be sent as `application/json`.");
   }

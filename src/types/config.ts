@@ -97,6 +97,11 @@ export interface H2mConfig {
   prompts?: string;
   /** Files that clients can read, relative to the config file, by URI, such as `docs://readme`. @default {} */
   resources?: Readonly<Record<string, string>>;
+  /** Ways in beside MCP; `false` closes one. */
+  surfaces?: {
+    /** `/tools`, `/openapi.json` and `/docs`. @default true */
+    rest?: boolean;
+  };
   /** Tool lists of earlier starts answer before the harness has booted; `false`: each list is waited for. @default true */
   catalog?: boolean;
   /** `full` mirrors the harness's own prompt, and waits for it. @default "short" */
@@ -201,6 +206,7 @@ export interface ResolvedConfig {
   readonly profiles: Readonly<Record<string, Profile>>;
   readonly prompts?: string | undefined;
   readonly resources: Readonly<Record<string, string>>;
+  readonly surfaces: { readonly rest: boolean };
   readonly catalog: boolean;
   readonly instructions: "short" | "full" | false;
   readonly timeouts: {

@@ -1,4 +1,4 @@
-import type { NoticeLevel, SessionInfo, Teardown } from "./session.ts";
+import type { NoticeLevel, Refusal, SessionInfo, Teardown } from "./session.ts";
 import type { MapperCall } from "./mapper.ts";
 import type {
   CallToolResult,
@@ -22,6 +22,8 @@ export interface ProviderCallOptions {
   readonly session: SessionInfo;
   /** Aborted when the client cancels or leaves, or the call's deadline passes. Nobody waits for the result any more then. */
   readonly signal: AbortSignal;
+  /** Tells why the call is refused, before the result that says so in words. */
+  onRefused?(refusal: Refusal): void;
   /** Tells output of the running tool. */
   onProgress(text: string): void;
   /** @default nobody can be asked */

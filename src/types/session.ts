@@ -64,11 +64,27 @@ export interface Answer {
   readonly reason?: string | undefined;
 }
 
+/** Why h2m itself did not let a call out. */
+export type Refusal =
+  /** They do not fit the tool's schema. `path`: a JSON pointer, such as `/size`. */
+  | {
+      readonly kind: "arguments";
+      readonly issues: readonly { readonly path: string; readonly message: string }[];
+    }
+  /** `tools.limits.perMinute`. `retryAfter`: seconds. */
+  | { readonly kind: "limit"; readonly retryAfter: number }
+  /** A person was asked and did not accept, or could not be asked. */
+  | { readonly kind: "confirm"; readonly answer: Answer["answer"] }
+  /** It would write what steers h2m. */
+  | { readonly kind: "forbidden" };
+
 export interface CallOptions {
   /** Abort it to give the call up. */
   readonly signal?: AbortSignal | undefined;
   /** Hears output of the running tool, where the harness gives it early. */
   readonly onProgress?: ((text: string) => void) | undefined;
+  /** Hears why h2m itself refused the call, before the result that says so in words. */
+  readonly onRefused?: ((refusal: Refusal) => void) | undefined;
   /** Asks the client's person. The signal: nobody waits for the answer any more. @default nobody can be asked */
   readonly confirm?: ((question: Question, signal: AbortSignal) => Promise<Answer>) | undefined;
   /** Asks the client's person what a tool wants to know that no harness brings. @default nobody can be asked */

@@ -248,7 +248,7 @@ describe("a hostile schema", () => {
       { a: value },
     );
 
-    expect(faults).toEqual([`\`a\` ${message}`]);
+    expect(faults).toEqual([{ path: "/a", text: `\`a\` ${message}` }]);
     expect(bad).toEqual([]);
   });
 

@@ -65,7 +65,7 @@ export function seen(
       const sent: MapperCall[] = [];
       try {
         const { signal } = new AbortController();
-        const result = await toolset.call({ name, arguments: args }, signal, async (call) => {
+        const result = await toolset.call({ name, arguments: args }, { signal }, async (call) => {
           sent.push(call);
           return textResult("done");
         });

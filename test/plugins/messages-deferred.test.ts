@@ -29,8 +29,10 @@ describe("a tool that the harness keeps back", () => {
     toolset.update(turn);
     const { signal } = new AbortController();
 
-    const called = toolset.call({ name: "DeferredToolPlaceholder", arguments: {} }, signal, () =>
-      Promise.reject(new Error("it went out")),
+    const called = toolset.call(
+      { name: "DeferredToolPlaceholder", arguments: {} },
+      { signal },
+      () => Promise.reject(new Error("it went out")),
     );
 
     await expect(called).rejects.toThrow(/is kept back by the harness until a search/);

@@ -28,6 +28,7 @@ export const DEFAULTS = {
   profiles: {},
   prompts: undefined,
   resources: {},
+  surfaces: { rest: true },
   catalog: true,
   instructions: "short",
   timeouts: {

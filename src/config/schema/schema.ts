@@ -65,6 +65,10 @@ const audit = z.strictObject({
 
 const log = z.strictObject({ level: logLevel.optional() } satisfies Shape<H2mConfig["log"]>);
 
+const surfaces = z.strictObject({
+  rest: flag.optional(),
+} satisfies Shape<H2mConfig["surfaces"]>);
+
 const server = z.strictObject({
   host: host.optional(),
   port: port.optional(),
@@ -86,6 +90,7 @@ const profile = z.strictObject({
   tools: tools.optional(),
   prompts: text.optional(),
   resources: z.record(resourceUri, text).optional(),
+  surfaces: surfaces.optional(),
   catalog: flag.optional(),
   instructions: oneOf("short", "full", false).optional(),
   timeouts: timeouts.optional(),
@@ -117,6 +122,7 @@ export const KEYS: Readonly<Record<string, readonly string[]>> = {
   "tools.limits": Object.keys(limits.shape),
   timeouts: Object.keys(timeouts.shape),
   sessions: Object.keys(sessions.shape),
+  surfaces: Object.keys(surfaces.shape),
   audit: Object.keys(audit.shape),
   log: Object.keys(log.shape),
   server: Object.keys(server.shape),

@@ -50,7 +50,7 @@ export async function unfitValues(args: Arguments, tools: readonly Tool[]): Prom
       // Not checked yet: each call is.
       const [fault] = await faults.catch(() => []);
       if (fault === undefined) continue;
-      found.push(`The value of \`tools.args.${name}.${key}.${word}\` does not fit: ${fault}.`);
+      found.push(`The value of \`tools.args.${name}.${key}.${word}\` does not fit: ${fault.text}.`);
     }
     return found;
   });

@@ -1,3 +1,4 @@
+import type { Fault } from "./argument-worker.mjs";
 import { ArgumentThread, type Job, NotBegun } from "./argument-thread.ts";
 import { abortable, deferred, within } from "../../kit/deadline.ts";
 
@@ -37,7 +38,7 @@ export class ArgumentQueue {
    * Each fault, in words.
    * @throws NotBegun; what {@link ArgumentThread.check} throws: then it is this schema's own fault; the signal's reason
    */
-  async check(job: Job, owner: object, signal?: AbortSignal): Promise<string[]> {
+  async check(job: Job, owner: object, signal?: AbortSignal): Promise<Fault[]> {
     const thread = await this.#turn(job.schema, owner, signal);
     // Also one that nobody waits for any more goes on to its end.
     const checked = thread.check(job, this.#limits.deadline).finally(() => {

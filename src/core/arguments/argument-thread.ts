@@ -1,3 +1,4 @@
+import type { Fault } from "./argument-worker.mjs";
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { H2mError } from "../../errors.ts";
@@ -20,7 +21,7 @@ export interface Job {
   readonly args: string;
 }
 
-type Said = { readonly faults: string[] } | { readonly error: string };
+type Said = { readonly faults: Fault[] } | { readonly error: string };
 
 /**
  * Checks arguments in a thread of its own: a schema from outside may take any time and any memory. A thread that is late is
@@ -33,7 +34,7 @@ export class ArgumentThread {
    * Each fault, in words. One at a time, each within so many ms.
    * @throws NotBegun; H2mError `internal`: there can be no thread; `timeout`, `bad-request`: of this schema
    */
-  async check(job: Job, ms: number): Promise<string[]> {
+  async check(job: Job, ms: number): Promise<Fault[]> {
     this.#thread ??= this.#begun();
     const thread = await this.#thread;
     const said = deferred<Said>();

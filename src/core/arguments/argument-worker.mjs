@@ -29,18 +29,26 @@ export function validatorOf(schema) {
   return validate;
 }
 
-/** Each thing that is wrong with the arguments, in words. */
+/** Each thing that is wrong with the arguments: where (a JSON pointer), and in words. */
 export function faultsBy(validate, args) {
   if (validate(args)) return [];
-  const faults = new Set();
+  const faults = new Map();
   for (const error of validate.errors ?? []) {
     if (faults.size === TOLD) {
-      faults.add("and more");
+      faults.set("", { path: "", text: "and more" });
       break;
     }
-    faults.add(described(error));
+    const text = described(error);
+    if (!faults.has(text)) faults.set(text, { path: pathOf(error), text });
   }
-  return [...faults];
+  return [...faults.values()];
+}
+
+/** Of an argument that is missing, or one too many, its own. */
+function pathOf({ instancePath, params }) {
+  const name = params.missingProperty ?? params.additionalProperty;
+  if (name === undefined) return instancePath;
+  return `${instancePath}/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 function sharedOf(Kind) {

@@ -3,7 +3,7 @@ import { isTooDeep } from "../../kit/depth.ts";
 import type { Tool } from "../../types/mcp.ts";
 import { ArgumentQueue } from "./argument-queue.ts";
 import { NotBegun } from "./argument-thread.ts";
-import { faultsBy, type Validate, validatorOf } from "./argument-worker.mjs";
+import { type Fault, faultsBy, type Validate, validatorOf } from "./argument-worker.mjs";
 import { type Cost, costOf, soonChecked } from "./schema-cost.ts";
 
 /** How a schema is checked: at once where that is soon done, else in a thread, or not any more. */
@@ -37,6 +37,13 @@ function wayOf(schema: Tool["inputSchema"]): Way {
 /** One for all sessions: a thread begins with the first schema that needs it. */
 const shared = new ArgumentQueue();
 
+/** Why a call did not go out. */
+export interface WrongArguments {
+  readonly text: string;
+  /** None, if they could not be checked. */
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+}
+
 /** Checks arguments against the tools' own JSON Schemas (draft-07 or 2020-12), in a bounded time whatever they say. */
 export class ArgumentCheck {
   readonly #ways = new WeakMap<object, Way>();
@@ -51,23 +58,37 @@ export class ArgumentCheck {
     this.#queue = queue;
   }
 
-  /** What is wrong with the arguments, or why they could not be checked, or `undefined`. @throws the signal's reason */
+  /** The same as `check`, in words. */
   async problem(
     tool: Tool,
     args: Record<string, unknown>,
     signal?: AbortSignal,
   ): Promise<string | undefined> {
-    if (isTooDeep(args))
-      return `The arguments for \`${tool.name}\` are nested too deeply. The tool was not called.`;
-    let faults: string[];
+    return (await this.check(tool, args, signal))?.text;
+  }
+
+  /** What is wrong with the arguments, or why they could not be checked, or `undefined`. @throws the signal's reason */
+  async check(
+    tool: Tool,
+    args: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<WrongArguments | undefined> {
+    const none = (text: string) => ({ text: `${text} The tool was not called.`, issues: [] });
+    if (isTooDeep(args)) return none(`The arguments for \`${tool.name}\` are nested too deeply.`);
+    let faults: Fault[];
     try {
       faults = await this.faults(tool, args, signal);
     } catch (error) {
       if (!(error instanceof NotBegun)) throw error;
-      return `The arguments for \`${tool.name}\` could not be checked. ${error.message} The tool was not called: try again later.`;
+      return {
+        text: `The arguments for \`${tool.name}\` could not be checked. ${error.message} The tool was not called: try again later.`,
+        issues: [],
+      };
     }
     if (faults.length === 0) return undefined;
-    return `Wrong arguments for \`${tool.name}\`: ${faults.join("; ")}. The tool was not called.`;
+    const issues = faults.map(({ path, text: message }) => ({ path, message }));
+    const told = faults.map(({ text }) => text).join("; ");
+    return { ...none(`Wrong arguments for \`${tool.name}\`: ${told}.`), issues };
   }
 
   /** Each thing that is wrong with the arguments. @throws NotBegun; the signal's reason */
@@ -75,7 +96,7 @@ export class ArgumentCheck {
     { name, inputSchema }: Pick<Tool, "name" | "inputSchema">,
     args: Record<string, unknown>,
     signal?: AbortSignal,
-  ): Promise<string[]> {
+  ): Promise<Fault[]> {
     if (this.#given.has(inputSchema)) return [];
     const way = this.#ways.get(inputSchema) ?? wayOf(inputSchema);
     this.#ways.set(inputSchema, way);

@@ -12,7 +12,7 @@ import type { KnownTool } from "../tools/toolset.ts";
 import { hasRisk, type Risk, RISK_PREFIX } from "./risk.ts";
 
 /** A call that is about to go out. */
-export interface AskedCall extends Pick<CallOptions, "confirm"> {
+export interface AskedCall extends Pick<CallOptions, "confirm" | "onRefused"> {
   /** With the harness's own tool name, and the arguments that it will get. */
   readonly call: MapperCall;
   /** The name that the client used. */
@@ -53,6 +53,7 @@ export class Confirmation {
     const { answer, reason } = await this.#answer(asked);
     if (answer === "accept") return undefined;
     if (answer === "unsupported" && this.#fallback === "allow") return undefined;
+    asked.onRefused?.({ kind: "confirm", answer });
     const tool = `\`${asked.shown}\``;
     const text =
       answer === "decline"

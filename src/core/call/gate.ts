@@ -32,7 +32,7 @@ export class Gate {
     // Nobody is asked about a call that is refused, and a question takes no other call's place.
     const refusal =
       this.#forbidden(call) ??
-      this.#limits.refusal(call.shown) ??
+      this.#limits.refusal(call.shown, call.onRefused) ??
       (await this.#asker(call).refusal(call));
     if (refusal) return refusal;
     // Its place or its answer may have taken long, and links may be others by now.
@@ -42,11 +42,11 @@ export class Gate {
     );
   }
 
-  #forbidden({ call, shown }: AskedCall): CallToolResult | undefined {
+  #forbidden({ call, shown, onRefused }: AskedCall): CallToolResult | undefined {
     const reason = this.#forbids?.(call);
-    return reason === undefined
-      ? undefined
-      : textResult(`\`${shown}\` was not called: ${reason}`, true);
+    if (reason === undefined) return undefined;
+    onRefused?.({ kind: "forbidden" });
+    return textResult(`\`${shown}\` was not called: ${reason}`, true);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { textResult } from "../../kit/content.ts";
 import type { ToolLimits } from "../../types/config.ts";
 import type { CallToolResult } from "../../types/mcp.ts";
+import type { Refusal } from "../../types/session.ts";
 
 const MINUTE = 60_000;
 
@@ -23,8 +24,8 @@ export class Limits {
     this.#perMinute = Math.min(this.#perMinute, perMinute ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Counts a call, or gives the result that refuses it. */
-  refusal(tool: string): CallToolResult | undefined {
+  /** Counts a call, or gives the result that refuses it; `told` hears of that first. */
+  refusal(tool: string, told?: (refusal: Refusal) => void): CallToolResult | undefined {
     const now = performance.now();
     while (this.#times[0] !== undefined && this.#times[0] <= now - MINUTE) this.#times.shift();
     const [oldest] = this.#times;
@@ -33,6 +34,7 @@ export class Limits {
       return undefined;
     }
     const wait = Math.ceil((oldest + MINUTE - now) / 1000);
+    told?.({ kind: "limit", retryAfter: wait });
     const text = `\`${tool}\` was not called: this session may make ${this.#perMinute} calls in a minute, and has. Wait ${wait} s.`;
     return textResult(text, true);
   }

@@ -48,7 +48,8 @@ export class Passage {
         ? () => channel.harness.ready(signal)
         : await channel.harness.ready(signal);
       running.begins();
-      return toolset.call({ name, arguments: args }, signal, (call, tool) =>
+      const { onRefused } = options;
+      return toolset.call({ name, arguments: args }, { signal, onRefused }, (call, tool) =>
         this.#gate.pass({ call, shown: name, tool, session: session(), running, ...options }, () =>
           this.#send(call, running, options, ready),
         ),
@@ -69,7 +70,7 @@ export class Passage {
   async #send(
     call: MapperCall,
     running: RunningCall,
-    { onProgress, elicit }: CallOptions,
+    { onProgress, onRefused, elicit }: CallOptions,
     ready: (() => Promise<void>) | void,
   ): Promise<CallToolResult> {
     const { beside, channel, session } = this.#options;
@@ -77,7 +78,7 @@ export class Passage {
     const id = running.sends(call);
     if (beside.has(call.name)) {
       const told = onProgress ?? (() => {});
-      return beside.call(call, { session: session(), signal, onProgress: told, elicit });
+      return beside.call(call, { session: session(), signal, onProgress: told, onRefused, elicit });
     }
     await ready?.();
     return channel.send({ id, ...call }, signal, onProgress);

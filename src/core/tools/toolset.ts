@@ -3,6 +3,7 @@ import { H2mError } from "../../errors.ts";
 import { wellFormed } from "../../kit/well-formed.ts";
 import type { CallToolResult, Tool, ToolAnnotations } from "../../types/mcp.ts";
 import type { MapperCall, ToolMapper } from "../../types/mapper.ts";
+import type { CallOptions } from "../../types/session.ts";
 import type { SkippedTool } from "../../types/turn.ts";
 import { argumentChecker } from "../arguments/argument-check.ts";
 import type { ArgumentCheck } from "../arguments/arguments.ts";
@@ -22,11 +23,13 @@ export interface KnownTool {
   names(): readonly string[];
 }
 
+interface SendOptions extends Pick<CallOptions, "onRefused"> {
+  readonly signal: AbortSignal;
+}
 type Send = (call: MapperCall, tool: KnownTool) => Promise<CallToolResult>;
 
 /** The tools of one session: as the harness sent them, those that no harness brings, and as clients see them through the mappers. */
 export class Toolset {
-  /** The harness's own. */
   #sent: readonly Tool[] = [];
   #provided: readonly Tool[] = [];
   #clash: ((name: string) => H2mError) | undefined;
@@ -120,11 +123,11 @@ export class Toolset {
    * is known of the tool.
    * @throws H2mError `unknown-tool` for a name that clients do not see.
    */
-  async call(call: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
+  async call(call: MapperCall, options: SendOptions, send: Send): Promise<CallToolResult> {
     this.#mustBeShown(call.name);
-    const context = { ...this.#mapping.context(), signal };
+    const context = { ...this.#mapping.context(), signal: options.signal };
     const layers = this.#mapped();
-    const innermost = (inner: MapperCall) => this.#checked(inner, signal, send);
+    const innermost = (inner: MapperCall) => this.#checked(inner, options, send);
     const onion = this.#mapping.mappers.reduce((next, mapper, place) => {
       const { call: through } = mapper;
       const own = { ...context, tools: layers[place] ?? [] };
@@ -180,7 +183,11 @@ export class Toolset {
     }
   }
 
-  async #checked(given: MapperCall, signal: AbortSignal, send: Send): Promise<CallToolResult> {
+  async #checked(
+    given: MapperCall,
+    { signal, onRefused }: SendOptions,
+    send: Send,
+  ): Promise<CallToolResult> {
     // Codex 0.171 does not get a call with half a character in its arguments, and nobody could tell whether it ran.
     const call = { ...given, arguments: wellFormed(given.arguments) };
     const tool = this.#mapping.stay(this.#inner).find(({ name }) => name === call.name);
@@ -197,8 +204,11 @@ export class Toolset {
       );
     }
     const checker = await this.#checker();
-    const problem = await checker.problem(tool, call.arguments, signal);
-    if (problem) return { content: [{ type: "text", text: problem }], isError: true };
+    const wrong = await checker.check(tool, call.arguments, signal);
+    if (wrong) {
+      if (wrong.issues.length > 0) onRefused?.({ kind: "arguments", issues: wrong.issues });
+      return { content: [{ type: "text", text: wrong.text }], isError: true };
+    }
     return send(call, {
       annotations: () => this.#annotations(tool),
       names: () => this.#mapping.ownNames(tool),
