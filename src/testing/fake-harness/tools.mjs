@@ -65,7 +65,8 @@ const TOOLS = {
     },
   ],
   // Never ends: no result on stdout, and no next turn.
-  stuck: [{}, () => new Promise(() => {})],
+  // A process without anything to wait for would end.
+  stuck: [{}, () => new Promise(() => setInterval(() => {}, 60_000))],
   // Ends without a result: the next turn lacks it.
   lost: [{}, () => undefined],
   detach: [
