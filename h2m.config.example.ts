@@ -71,6 +71,9 @@ export default defineConfig({
   // Files that clients can read, by URI: { "docs://readme": "./README.md" }.
   resources: {},
 
+  // What MCP clients are shown: "tools", or "search": three tools by which the others are found, told of and called.
+  expose: "tools",
+
   // Ways in beside MCP, behind the same token; false closes one.
   surfaces: {
     // The tools over plain HTTP: POST /tools/<name>, GET /tools, /openapi.json, and the page /docs.

@@ -13,6 +13,7 @@ import type { Plugin } from "./types/plugin.ts";
 
 export { default as audit } from "../plugins/audit/index.ts";
 export { default as restApi, OPEN_PATHS } from "../plugins/rest/index.ts";
+export { default as search } from "../plugins/search/index.ts";
 export { default as sessionsApi } from "../plugins/sessions/index.ts";
 export { toolsMappers, withinStart } from "../plugins/tools/index.ts";
 

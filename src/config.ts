@@ -37,6 +37,7 @@ export function resolveConfig(
       given.prompts === undefined ? undefined : existing(resolve(folder, given.prompts), "prompts"),
     resources: resourcesOf(given.resources ?? DEFAULTS.resources, folder),
     profiles: given.profiles ?? DEFAULTS.profiles,
+    expose: given.expose ?? DEFAULTS.expose,
     surfaces: laid<ResolvedConfig["surfaces"]>(DEFAULTS.surfaces, given.surfaces),
     catalog: given.catalog ?? DEFAULTS.catalog,
     instructions: given.instructions ?? DEFAULTS.instructions,

@@ -6,6 +6,7 @@ import {
   OPEN_PATHS,
   projectOf,
   restApi,
+  search,
   sessionsApi,
   toolsMappers,
   withinStart,
@@ -77,7 +78,8 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   const embedded = http && !listens;
   const hooks = new Hooks();
   const { report } = hooks;
-  const registry = new Registry([...BUILT_IN, ...resolved.plugins], report);
+  const exposed = resolved.expose === "search" ? [search] : [];
+  const registry = new Registry([...BUILT_IN, ...exposed, ...resolved.plugins], report);
   const secrets = await openingSecrets(server, { http, embedded }, secretsOf);
   let origin = "";
   const hosts = new Hosts(hooks, () => origin);
@@ -155,6 +157,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
           idle: () => reloads.current.timeouts.idle,
           heartbeat,
           instance: server.instance,
+          shown: registry.shown,
         }),
       ]
     : [];
@@ -201,6 +204,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
     ...secrets,
     sessions,
     version,
+    shown: registry.shown,
     attachLines: (key) =>
       Object.fromEntries(
         [...registry.harnesses.values()].flatMap(({ name, attach }) =>

@@ -33,6 +33,8 @@ export interface McpHttpOptions {
   idle(): number;
   /** Milliseconds between signs of life of a running call. */
   readonly heartbeat: number;
+  /** What clients are shown in a session's place. */
+  shown(session: Session): Session;
   /** Begins each session id, for a balancer before several servers. @default none */
   readonly instance?: string | undefined;
 }
@@ -92,7 +94,7 @@ export class McpHttp {
     if (await isLegacyRequest(request, parsedBody))
       return this.#legacy(request, parsedBody, target, pathname);
     const name = target.name ?? (target.attached === undefined ? "default" : undefined);
-    const open = () => sessions.open({ ...target, name });
+    const open = () => this.#options.shown(sessions.open({ ...target, name }));
     const refusal = await refuseParamHeaders(open(), parsedBody, request.headers);
     return refusal ?? this.#handler(open()).fetch(request, { parsedBody });
   }
@@ -120,7 +122,7 @@ export class McpHttp {
       );
     }
     this.#forgetVanished();
-    const session = this.#h2m.sessions.open(target);
+    const session = this.#options.shown(this.#h2m.sessions.open(target));
     const leave = session.join(target.client);
     try {
       const place = { path, name: target.attached ?? target.name };

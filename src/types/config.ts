@@ -97,6 +97,8 @@ export interface H2mConfig {
   prompts?: string;
   /** Files that clients can read, relative to the config file, by URI, such as `docs://readme`. @default {} */
   resources?: Readonly<Record<string, string>>;
+  /** What MCP clients are shown: the tools, or three by which they are found and called. @default "tools" */
+  expose?: "tools" | "search";
   /** Ways in beside MCP; `false` closes one. */
   surfaces?: {
     /** `/tools`, `/openapi.json` and `/docs`. @default true */
@@ -206,6 +208,7 @@ export interface ResolvedConfig {
   readonly profiles: Readonly<Record<string, Profile>>;
   readonly prompts?: string | undefined;
   readonly resources: Readonly<Record<string, string>>;
+  readonly expose: "tools" | "search";
   readonly surfaces: { readonly rest: boolean };
   readonly catalog: boolean;
   readonly instructions: "short" | "full" | false;

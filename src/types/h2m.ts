@@ -3,7 +3,7 @@ import type { Lock } from "./lock.ts";
 import type { ConfigSource, H2mConfig, Reload, ResolvedConfig } from "./config.ts";
 import type { HarnessInstall } from "./harness.ts";
 import type { HookEvents } from "./hooks.ts";
-import type { Sessions, Teardown } from "./session.ts";
+import type { Session, Sessions, Teardown } from "./session.ts";
 
 /** Answers a request of Node's own server, or of one that is made of it. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -40,6 +40,8 @@ export interface H2m {
   readonly attachKey: string | undefined;
   readonly sessions: Sessions;
   readonly version: string;
+  /** What MCP clients are shown in a session's place: `expose` of the config, and `view` of plugins. @default the session itself */
+  shown(session: Session): Session;
   /** Shell lines that attach a harness, by its name. */
   attachLines(key: string): Readonly<Record<string, string>>;
   /** Looks for the program of a harness. @throws H2mError `not-installed` */

@@ -7,7 +7,7 @@ import type { HookEvents } from "./hooks.ts";
 import type { ToolMapper } from "./mapper.ts";
 import type { Provider } from "./provider.ts";
 import type { LocalTool } from "./tool.ts";
-import type { Sessions, Teardown } from "./session.ts";
+import type { Session, Sessions, Teardown } from "./session.ts";
 
 /** The running h2m, as a plugin's `setup` sees it. */
 export interface H2mContext {
@@ -32,6 +32,8 @@ export interface Plugin {
   readonly providers?: readonly Provider[] | undefined;
   /** Tools of its own, beside those of the config's `tools.local`. */
   readonly tools?: readonly LocalTool[] | undefined;
+  /** What MCP clients are shown in a session's place: asked once for each session. @default the session itself */
+  view?(session: Session): Session;
   /** Commands of the command line: `h2m <name>`. */
   readonly commands?: readonly Command[] | undefined;
   setup?(h2m: H2mContext): Teardown | void | Promise<Teardown | void>;

@@ -39,7 +39,7 @@ export async function stdio(
     const write = logLine;
     logTo(h2m, { level, write, secrets: [h2m.attachKey] });
     const connection = mcpStdio({
-      session: h2m.sessions.open({}),
+      session: h2m.shown(h2m.sessions.open({})),
       version: h2m.version,
       heartbeat: config.heartbeat,
       stdin: process.stdin,

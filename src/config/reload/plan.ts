@@ -7,7 +7,16 @@ import { hasOwn } from "../schema/own.ts";
 import { markOfLoaded, originOf } from "../files/loaded.ts";
 
 /** What a running server cannot take over: where it listens, what plugins have set up, and what the command line has begun. */
-const FIXED = ["server", "surfaces", "plugins", "heartbeat", "audit", "log", "watch"] as const;
+const FIXED = [
+  "server",
+  "expose",
+  "surfaces",
+  "plugins",
+  "heartbeat",
+  "audit",
+  "log",
+  "watch",
+] as const;
 /** Sections whose keys are told one by one. */
 const SECTIONS = ["tools", "timeouts", "sessions"] as const;
 

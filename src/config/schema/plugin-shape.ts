@@ -23,7 +23,7 @@ export const mapper = z.custom<ToolMapper>().superRefine((given, context) => {
 export function pluginProblem(given: unknown): string | undefined {
   if (given instanceof Promise) return "is a promise: `await` it";
   if (nameOf(given) === undefined) return "is no plugin: it must be an object with a `name`";
-  const { apiVersion, apis, harnesses, mappers, providers, tools, commands, setup } =
+  const { apiVersion, apis, harnesses, mappers, providers, tools, commands, view, setup } =
     given as Record<string, unknown>;
   return (
     versionProblem(apiVersion) ??
@@ -37,9 +37,11 @@ export function pluginProblem(given: unknown): string | undefined {
     listProblem("providers", providers, providerProblem) ??
     listProblem("tools", tools, toolProblem) ??
     listProblem("commands", commands, commandProblem) ??
-    (setup === undefined || typeof setup === "function"
-      ? undefined
-      : "has a `setup` that is no function")
+    Object.entries({ view, setup }).flatMap(([key, method]) =>
+      method === undefined || typeof method === "function"
+        ? []
+        : `has a \`${key}\` that is no function`,
+    )[0]
   );
 }
 

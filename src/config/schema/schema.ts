@@ -90,6 +90,7 @@ const profile = z.strictObject({
   tools: tools.optional(),
   prompts: text.optional(),
   resources: z.record(resourceUri, text).optional(),
+  expose: oneOf("tools", "search").optional(),
   surfaces: surfaces.optional(),
   catalog: flag.optional(),
   instructions: oneOf("short", "full", false).optional(),

@@ -4,6 +4,7 @@ import type { ApiAdapter } from "../../types/api.ts";
 import type { HarnessLauncher, Recognized } from "../../types/harness.ts";
 import type { ToolMapper } from "../../types/mapper.ts";
 import type { Provider } from "../../types/provider.ts";
+import type { Session } from "../../types/session.ts";
 import type { LocalTool } from "../../types/tool.ts";
 import type { Plugin } from "../../types/plugin.ts";
 import { owned } from "./owners.ts";
@@ -20,6 +21,7 @@ export class Registry {
   readonly providers: readonly Provider[];
   readonly tools: readonly LocalTool[];
 
+  readonly #shown = new WeakMap<Session, Session>();
   readonly #report: (error: H2mError) => void;
 
   /**
@@ -54,6 +56,16 @@ export class Registry {
       );
     }
   }
+
+  /** What MCP clients are shown in a session's place: one and the same for one session. */
+  readonly shown = (session: Session): Session => {
+    const known = this.#shown.get(session);
+    if (known) return known;
+    const views = this.plugins.filter(({ view }) => view !== undefined);
+    const shown = views.reduce((inner, plugin) => plugin.view?.(inner) ?? inner, session);
+    this.#shown.set(session, shown);
+    return shown;
+  };
 
   /** @throws H2mError `unknown-harness`, naming the nearest. */
   harness(name: string): HarnessLauncher {
