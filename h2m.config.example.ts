@@ -71,6 +71,11 @@ export default defineConfig({
   // Files that clients can read, by URI: { "docs://readme": "./README.md" }.
   resources: {},
 
+  // Other MCP servers, whose tools stand beside the harness's as `<name>_<tool>`; false: not this one.
+  // { files: { command: "npx", args: ["-y", "@modelcontextprotocol/server-filesystem", "."], env: {}, eager: false, keepAlive: 300_000 },
+  //   github: { url: "https://…/mcp", headers: { Authorization: "Bearer ${GITHUB_TOKEN}" } } }
+  upstream: {},
+
   // What MCP clients are shown: "tools", or "search": three tools by which the others are found, told of and called.
   expose: "tools",
 

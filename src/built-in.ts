@@ -5,6 +5,7 @@ import codex from "../plugins/codex/index.ts";
 import messages from "../plugins/messages/index.ts";
 import opencode from "../plugins/opencode/index.ts";
 import responses from "../plugins/responses/index.ts";
+import type { Upstreams, UpstreamsOptions } from "../plugins/upstream/index.ts";
 import { toolsIn } from "./config/files/tool-files.ts";
 import { Registry } from "./core/plugins/registry.ts";
 import type { ResolvedConfig } from "./types/config.ts";
@@ -33,6 +34,17 @@ export function localOf(
   registry: Registry,
 ): LocalOptions {
   return { tools: [...registry.tools, ...toolsIn(tools.local)], prompts, resources, cwd };
+}
+
+/** Other MCP servers, loaded where there are some. */
+export async function upstreamsOf(
+  config: ResolvedConfig,
+  options: Omit<UpstreamsOptions, "servers">,
+): Promise<Upstreams | undefined> {
+  const { upstream: servers } = config;
+  if (Object.keys(servers).length === 0) return undefined;
+  const { Upstreams } = await import("../plugins/upstream/index.ts");
+  return new Upstreams({ servers, ...options });
 }
 
 /** The provider of it, loaded where there is something, or a folder that may hold tools later. */

@@ -37,6 +37,7 @@ export function resolveConfig(
       given.prompts === undefined ? undefined : existing(resolve(folder, given.prompts), "prompts"),
     resources: resourcesOf(given.resources ?? DEFAULTS.resources, folder),
     profiles: given.profiles ?? DEFAULTS.profiles,
+    upstream: upstreamOf(given.upstream ?? DEFAULTS.upstream, folder, cwd),
     expose: given.expose ?? DEFAULTS.expose,
     surfaces: laid<ResolvedConfig["surfaces"]>(DEFAULTS.surfaces, given.surfaces),
     catalog: given.catalog ?? DEFAULTS.catalog,
@@ -114,6 +115,27 @@ function toolsOf(given: CheckedConfig["tools"]): Partial<ResolvedConfig["tools"]
     throw new H2mError("internal", "A tool was not loaded before its config was resolved.");
   });
   return { ...given, local } as Partial<ResolvedConfig["tools"]>;
+}
+
+function upstreamOf(
+  given: NonNullable<CheckedConfig["upstream"]>,
+  folder: string,
+  cwd: string,
+): ResolvedConfig["upstream"] {
+  const on = Object.entries(given).flatMap(([name, options]) => {
+    if (options === false) return [];
+    const { command, cwd: own } = options;
+    if (command === undefined) return [[name, options] as const];
+    const where = own === undefined ? cwd : existing(resolve(folder, own), `upstream.${name}.cwd`);
+    const isPath = /^\.{1,2}\//.test(command);
+    return [
+      [
+        name,
+        { ...options, command: isPath ? resolve(folder, command) : command, cwd: where },
+      ] as const,
+    ];
+  });
+  return Object.fromEntries(on);
 }
 
 function resourcesOf(

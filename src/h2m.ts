@@ -9,6 +9,7 @@ import {
   search,
   sessionsApi,
   toolsMappers,
+  upstreamsOf,
   withinStart,
 } from "./built-in.ts";
 import { version } from "../package.json" with { type: "json" };
@@ -24,6 +25,7 @@ import { everyStep } from "./kit/every-step.ts";
 import { Hooks } from "./core/plugins/hooks.ts";
 import { Hosts } from "./core/host/hosts.ts";
 import { ofConfig } from "./core/tools/layers.ts";
+import { KeptValues } from "./core/files/kept-values.ts";
 import { Provided } from "./core/tools/provided.ts";
 import { Registry } from "./core/plugins/registry.ts";
 import { Sessions } from "./core/session/sessions.ts";
@@ -91,20 +93,21 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
       ...toolsMappers(tools),
     ]),
   ];
-  const own = [stateFolder(), cacheFolder()];
+  const folders = [stateFolder(), cacheFolder()];
   const folder = join(cacheFolder(), "catalog");
   const catalog = new Catalog({ folder, version, hooks, fresh: options.fresh });
   const lists = {
     catalog,
     lock: options.lock,
-    steering: steeringOf(() => [resolved, reloads.current], own, import.meta.url, OWN_NAMES),
+    steering: steeringOf(() => [resolved, reloads.current], folders, import.meta.url, OWN_NAMES),
   };
   const project = await projectOf(resolved, registry);
-  const provided = new Provided(
-    [...(project ? [project] : []), ...registry.providers],
-    hooks,
-    () => reloads.current.timeouts.connect,
-  );
+  const warn = (message: string) => hooks.emit("warning", { message });
+  const connect = () => reloads.current.timeouts.connect;
+  const kept = new KeptValues(join(cacheFolder(), "upstream"), version, warn);
+  const upstreams = await upstreamsOf(resolved, { version, connect, kept });
+  const own = [project, upstreams].filter((each) => each !== undefined);
+  const provided = new Provided([...own, ...registry.providers], hooks, connect);
   const mappers = mappersOf(resolved);
   const sessions = new Sessions(resolved, registry, hosts, hooks, mappers, lists, provided);
   // Without MCP over HTTP nobody has a token; routes that a plugin adds ask for one that nobody knows.
@@ -139,7 +142,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
       version,
       room: () => sessions.room,
       harnesses: () => sessions.harnesses,
-      connect: () => reloads.current.timeouts.connect,
+      connect,
       install,
       on: (event, listener) => hooks.on(event, listener),
     });
@@ -147,7 +150,6 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   if (http && secrets.token !== undefined) addProof(app, secrets.token);
 
   const on: H2mContext["on"] = (event, listener) => hooks.on(event, listener);
-  const warn = (message: string) => hooks.emit("warning", { message });
   warnUnmatched(resolved, on, warn);
   const context: H2mContext = { app, sessions, version, on };
   const { heartbeat } = resolved;

@@ -51,6 +51,7 @@ const CHANGES: readonly (readonly [
   ["tools.local", { tools: { local: [{ path: "/", tools: [] }] } }, "restart", "tools.local"],
   ["prompts", { prompts: "/" }, "restart", "prompts"],
   ["resources", { resources: { "a://b": process.execPath } }, "restart", "resources"],
+  ["upstream", { upstream: { up: { command: "x" } } }, "restart", "upstream"],
   ["expose", { expose: "search" }, "restart", "expose"],
   ["surfaces", { surfaces: { rest: false } }, "restart", "surfaces"],
   ["catalog", { catalog: false }, "applied", "catalog"],

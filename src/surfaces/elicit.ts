@@ -2,12 +2,14 @@ import {
   CLIENT_CAPABILITIES_META_KEY,
   type ClientCapabilities,
   type ElicitRequestFormParams,
+  type ElicitResult,
   ProtocolError,
   ProtocolErrorCode,
   type Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { H2mError } from "../errors.ts";
+import type { Elicit } from "../types/provider.ts";
 import type { Answer, Question } from "../types/session.ts";
 
 /** The SDK wants a limit of its own; the core has one already, and Node's timers take no more. */
@@ -48,12 +50,8 @@ export async function elicit(
   signal: AbortSignal,
 ): Promise<Answer> {
   if (!canAsk(server, context)) return { answer: "unsupported" };
-  const { id } = context.mcpReq;
   try {
-    const request = { method: "elicitation/create", params: formOf(question) } as const;
-    const options = { relatedRequestId: id, signal, timeout: NEVER };
-    const { action } = await server.request(request, options);
-    return answerOf(action);
+    return answerOf((await pose(server, context, formOf(question), signal)).action);
   } catch (error) {
     if (signal.aborted) throw error;
     if (error instanceof ProtocolError && error.code === ProtocolErrorCode.MethodNotFound)
@@ -61,4 +59,20 @@ export async function elicit(
     const reason = `The client could not ask: ${H2mError.from(error).message}.`;
     return { answer: "decline", reason };
   }
+}
+
+/** Puts the question of a tool that no harness brings to a client of that era; `undefined`: it cannot ask. */
+export function elicitFor(server: Server, context: ServerContext): Elicit | undefined {
+  if (!canAsk(server, context)) return undefined;
+  return (form, signal) => pose(server, context, { ...form, mode: "form" }, signal);
+}
+
+function pose(
+  server: Server,
+  { mcpReq }: ServerContext,
+  params: ElicitRequestFormParams,
+  signal: AbortSignal,
+): Promise<ElicitResult> {
+  const request = { method: "elicitation/create", params } as const;
+  return server.request(request, { relatedRequestId: mcpReq.id, signal, timeout: NEVER });
 }

@@ -8,7 +8,7 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import type { CallOptions, ClientInfo, Session, Teardown } from "../types/session.ts";
-import { elicit, isModern } from "./elicit.ts";
+import { elicit, elicitFor, isModern } from "./elicit.ts";
 import { offersOf, serveOffers } from "./offers.ts";
 import { Progress } from "./progress.ts";
 import { orProtocolError } from "./protocol-error.ts";
@@ -77,7 +77,8 @@ export async function mcpServer(session: Session, options: McpServerOptions): Pr
         return await callInRounds(session, { name, args, server, context, signal, onProgress });
       const confirm: CallOptions["confirm"] = (question, asking) =>
         elicit(server, context, question, asking);
-      const result = await session.call(name, args, { signal, onProgress, confirm });
+      const asks = elicitFor(server, context);
+      const result = await session.call(name, args, { signal, onProgress, confirm, elicit: asks });
       return knowsLinks(server) ? result : withoutLinks(result);
     } finally {
       progress?.end();

@@ -3,13 +3,15 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type CallToolResult,
   createRequestStateCodec,
+  type ElicitRequestFormParams,
+  type ElicitResult,
   inputRequired,
   type InputRequiredResult,
   inputResponse,
   type Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { Answer, Question, Session } from "../types/session.ts";
+import type { Session } from "../types/session.ts";
 import { answerOf, canAsk, formOf } from "./elicit.ts";
 
 /** Most calls of one session that wait for an answer; beyond it the oldest is given up. */
@@ -56,8 +58,8 @@ export function callInRounds(session: Session, round: Round): Promise<Outcome> {
 interface Asked {
   /** Of this question, among those of the call. */
   readonly key: string;
-  readonly question: Question;
-  answer(answer: Answer): void;
+  readonly form: ElicitRequestFormParams;
+  answer(result: ElicitResult): void;
 }
 
 class CallInRounds {
@@ -80,7 +82,13 @@ class CallInRounds {
     this.#result = session.call(round.name, round.args, {
       signal: this.#control.signal,
       onProgress: (text) => this.#round.onProgress?.(text),
-      confirm: (question, signal) => this.#ask(question, signal),
+      confirm: async (question, signal) => {
+        if (!this.#canAsk) return { answer: "unsupported" };
+        return answerOf((await this.#ask(formOf(question), signal)).action);
+      },
+      elicit: this.#canAsk
+        ? (form, signal) => this.#ask({ ...form, mode: "form" }, signal)
+        : undefined,
     });
     // A client that does not come back hears of no failure.
     this.#result.catch(() => {});
@@ -95,7 +103,7 @@ class CallInRounds {
     const response = asked && inputResponse(round.context.mcpReq.inputResponses, asked.key);
     if (response?.kind === "elicit") {
       this.#forget(asked);
-      asked?.answer(answerOf(response.action));
+      asked?.answer({ action: response.action, content: response.content } as ElicitResult);
     }
     return this.wait(round);
   }
@@ -115,7 +123,7 @@ class CallInRounds {
         const [asked] = this.#asked;
         // It may have been taken back since.
         if (!asked) continue;
-        const inputRequests = { [asked.key]: inputRequired.elicit(formOf(asked.question)) };
+        const inputRequests = { [asked.key]: inputRequired.elicit(asked.form) };
         return inputRequired({ inputRequests, requestState: await STATES.mint(this.#state) });
       }
     } finally {
@@ -124,12 +132,14 @@ class CallInRounds {
     }
   }
 
-  #ask(question: Question, signal: AbortSignal): Promise<Answer> {
-    const { server, context } = this.#round;
+  get #canAsk(): boolean {
+    return canAsk(this.#round.server, this.#round.context);
+  }
+
+  #ask(form: ElicitRequestFormParams, signal: AbortSignal): Promise<ElicitResult> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    if (!canAsk(server, context)) return Promise.resolve({ answer: "unsupported" });
     return new Promise((answer) => {
-      const asked = { key: `confirm-${++this.#questions}`, question, answer };
+      const asked = { key: `question-${++this.#questions}`, form, answer };
       this.#asked.push(asked);
       signal.addEventListener("abort", () => this.#forget(asked), { once: true });
       this.#calls.set(this.#state, this);

@@ -3,6 +3,7 @@ import type { ToolMapper } from "./mapper.ts";
 import type { ToolAnnotations } from "./mcp.ts";
 import type { Plugin, PluginEntry } from "./plugin.ts";
 import type { LocalTool, ToolFolder } from "./tool.ts";
+import type { UpstreamOptions } from "./upstream.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
@@ -97,6 +98,8 @@ export interface H2mConfig {
   prompts?: string;
   /** Files that clients can read, relative to the config file, by URI, such as `docs://readme`. @default {} */
   resources?: Readonly<Record<string, string>>;
+  /** Other MCP servers by name: their tools stand beside the harness's as `<name>_<tool>`. `false`: not this one. @default {} */
+  upstream?: Readonly<Record<string, UpstreamOptions | false>>;
   /** What MCP clients are shown: the tools, or three by which they are found and called. @default "tools" */
   expose?: "tools" | "search";
   /** Ways in beside MCP; `false` closes one. */
@@ -208,6 +211,7 @@ export interface ResolvedConfig {
   readonly profiles: Readonly<Record<string, Profile>>;
   readonly prompts?: string | undefined;
   readonly resources: Readonly<Record<string, string>>;
+  readonly upstream: Readonly<Record<string, UpstreamOptions>>;
   readonly expose: "tools" | "search";
   readonly surfaces: { readonly rest: boolean };
   readonly catalog: boolean;

@@ -2,7 +2,7 @@ import { didYouMean } from "../../kit/did-you-mean.ts";
 import { H2mError } from "../../errors.ts";
 import { harnessNames } from "../../built-in.ts";
 import { visible } from "../../kit/visible.ts";
-import { hasOwn } from "../../config/schema/own.ts";
+import { hasMore } from "../../config/schema/own.ts";
 import { workspacesLeftOut, workspacesOfPicked } from "../../config/schema/workspaces.ts";
 import type { ResolvedConfig } from "../../types/config.ts";
 import { SUBCOMMANDS } from "../input/invocation.ts";
@@ -59,8 +59,7 @@ export function forOneClient(
 ): ResolvedConfig {
   const { server } = config;
   const attachable = flags.port !== undefined && (server.attachKey !== undefined || !server.auth);
-  const own = hasOwn(config) || config.plugins.some((plugin) => plugin.providers?.length);
-  if (Object.keys(config.harnesses).length === 0 && !attachable && !own) {
+  if (Object.keys(config.harnesses).length === 0 && !attachable && !hasMore(config)) {
     throw new H2mError("bad-usage", "No harness is named.", {
       hint: `Name one, or set \`harnesses\` in a config file. Known: ${harnessNames(config.plugins).join(", ")}.`,
     });

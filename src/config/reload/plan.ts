@@ -9,6 +9,7 @@ import { markOfLoaded, originOf } from "../files/loaded.ts";
 /** What a running server cannot take over: where it listens, what plugins have set up, and what the command line has begun. */
 const FIXED = [
   "server",
+  "upstream",
   "expose",
   "surfaces",
   "plugins",

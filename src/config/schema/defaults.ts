@@ -28,6 +28,7 @@ export const DEFAULTS = {
   profiles: {},
   prompts: undefined,
   resources: {},
+  upstream: {},
   expose: "tools",
   surfaces: { rest: true },
   catalog: true,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AuditOptions, H2mConfig, Profile, WorkspaceOptions } from "../../types/config.ts";
 import type { HarnessOptions } from "../../types/harness.ts";
+import type { UpstreamOptions } from "../../types/upstream.ts";
 import { pluginEntry } from "./plugin-shape.ts";
 import { limits, type Shape, tools } from "./tools-schema.ts";
 import {
@@ -24,6 +25,8 @@ import {
   someMilliseconds,
   text,
   token,
+  upstreamName,
+  upstreamUrl,
   wholeNumber,
 } from "./values.ts";
 
@@ -65,6 +68,36 @@ const audit = z.strictObject({
 
 const log = z.strictObject({ level: logLevel.optional() } satisfies Shape<H2mConfig["log"]>);
 
+const upstream = z
+  .strictObject({
+    command: text.optional(),
+    args: z.array(anyText).optional(),
+    env: z.record(z.string(), anyText).optional(),
+    cwd: text.optional(),
+    url: upstreamUrl.optional(),
+    headers: z.record(z.string(), anyText).optional(),
+    eager: flag.optional(),
+    keepAlive: milliseconds.optional(),
+  } satisfies Shape<UpstreamOptions>)
+  .superRefine((given, context) => {
+    const has = (key: string) => Object.hasOwn(given, key);
+    if (has("command") === has("url")) {
+      const message = "must have either a `command` or a `url`";
+      context.addIssue({ code: "custom", message });
+    }
+    const strange = ["args", "env", "cwd"].find(has);
+    if (has("url") && strange !== undefined)
+      context.addIssue({
+        code: "custom",
+        message: `has a \`url\`, for which \`${strange}\` means nothing`,
+      });
+    if (has("command") && has("headers"))
+      context.addIssue({
+        code: "custom",
+        message: "has a `command`, for which `headers` mean nothing",
+      });
+  });
+
 const surfaces = z.strictObject({
   rest: flag.optional(),
 } satisfies Shape<H2mConfig["surfaces"]>);
@@ -90,6 +123,14 @@ const profile = z.strictObject({
   tools: tools.optional(),
   prompts: text.optional(),
   resources: z.record(resourceUri, text).optional(),
+  upstream: z
+    .record(
+      upstreamName,
+      z
+        .preprocess((given) => (given === false ? undefined : given), upstream.optional())
+        .transform((given) => given ?? (false as const)),
+    )
+    .optional(),
   expose: oneOf("tools", "search").optional(),
   surfaces: surfaces.optional(),
   catalog: flag.optional(),

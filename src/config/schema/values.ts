@@ -107,6 +107,24 @@ function isPlain({ protocol, username, password, search, hash }: URL): boolean {
   return /^https?:$/.test(protocol) && username + password + search + hash === "";
 }
 
+/** Begins the names of its tools. */
+export const upstreamName = matching(
+  "1 to 24 of a-z, 0-9, _ and -, with a letter first",
+  /^[a-z][a-z0-9_-]{0,23}$/,
+);
+
+/** The address of another MCP server: what is sent to it may hold a secret. */
+export const upstreamUrl = value<string>(
+  "an https URL, or an http one of this machine, without a name and password in it",
+  (given) => typeof given === "string" && URL.canParse(given) && isSafe(new URL(given)),
+);
+
+function isSafe({ protocol, hostname, username, password }: URL): boolean {
+  if (username + password !== "") return false;
+  const own = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && own);
+}
+
 /** The key of a resource. `h2m:` is ours: results that were too large. */
 export const resourceUri = value<string>(
   "a URI such as docs://readme",

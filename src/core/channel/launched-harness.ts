@@ -12,7 +12,7 @@ import type { OutCall } from "../../types/harness.ts";
 import type { ToolCall } from "../../types/turn.ts";
 import type { HandedCall } from "../host/hand-over.ts";
 import type { Host } from "../host/host.ts";
-import { Restarts } from "./restarts.ts";
+import { Restarts } from "../../kit/restarts.ts";
 import type { Occupant } from "../host/seats.ts";
 import type { Harness } from "./harness.ts";
 import type { Taken } from "./source.ts";

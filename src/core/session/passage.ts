@@ -3,6 +3,7 @@ import type { MapperCall } from "../../types/mapper.ts";
 import type { CallToolResult } from "../../types/mcp.ts";
 import type { CallOptions, SessionInfo } from "../../types/session.ts";
 import type { H2mError } from "../../errors.ts";
+import { abortable } from "../../kit/deadline.ts";
 import { Calls, type RunningCall } from "../call/calls.ts";
 import { Gate } from "../call/gate.ts";
 import type { Channel } from "../channel/channel.ts";
@@ -47,6 +48,7 @@ export class Passage {
       const ready = beside.isOwn(name)
         ? () => channel.harness.ready(signal)
         : await channel.harness.ready(signal);
+      if (!toolset.knows(name)) await abortable(beside.ready() ?? Promise.resolve(), signal);
       running.begins();
       const { onRefused } = options;
       return toolset.call({ name, arguments: args }, { signal, onRefused }, (call, tool) =>

@@ -15,10 +15,10 @@ import { Attendance, type SessionPlace } from "./attendance.ts";
 import { tellOfNone } from "../call/calls.ts";
 import { allSteps } from "../../kit/every-step.ts";
 import type { Hooks } from "../plugins/hooks.ts";
-import { unionInstructions } from "./instructions.ts";
 import { randomSecret } from "../../kit/secrets.ts";
 import { Listeners } from "../plugins/listeners.ts";
 import { mustDiffer, noneComes, noSuchTool } from "./union-errors.ts";
+import { instructionsOf } from "./union-instructions.ts";
 import { UnionMember, type UnionMemberOptions } from "./union-member.ts";
 
 export interface UnionOptions {
@@ -101,17 +101,7 @@ export class Union implements SessionContract {
   async instructions(): Promise<string | undefined> {
     const { instructions } = this.#options;
     if (instructions === false) return undefined;
-    const harnesses = this.#members.filter(({ prefix }) => prefix !== "");
-    const parts = harnesses.map(async (member) => ({
-      prefix: member.prefix,
-      about: await member.about(),
-    }));
-    const short = unionInstructions(await Promise.all(parts));
-    if (instructions === "short") return short;
-    const full = harnesses.map((member) => member.instructions());
-    const texts = await Promise.allSettled(full);
-    const told = texts.flatMap((text) => (text.status === "fulfilled" ? [text.value] : []));
-    return [short, ...told].join("\n\n");
+    return instructionsOf(this.#members, instructions);
   }
 
   /** The tools of every harness that comes; of one that does not, a notice is told. @throws H2mError if none comes */
@@ -146,7 +136,7 @@ export class Union implements SessionContract {
 
   async tool(name: string): Promise<Tool | undefined> {
     this.#mustBeOpen();
-    return this.#used(async () => this.#memberOf(name)?.tool(name));
+    return this.#used(async () => (await this.#memberFor(name))?.tool(name));
   }
 
   async call(
@@ -156,7 +146,7 @@ export class Union implements SessionContract {
   ): Promise<CallToolResult> {
     this.#mustBeOpen();
     this.#attendance.calls++;
-    const member = this.#memberOf(name);
+    const member = this.#memberOf(name) ?? (await this.#used(() => this.#memberFor(name)));
     if (!member) {
       const prefixes = this.#members.flatMap(({ prefix }) => (prefix === "" ? [] : prefix));
       const error = noSuchTool(name, prefixes, this.#shown);
@@ -217,6 +207,15 @@ export class Union implements SessionContract {
 
   #memberOf(name: string): UnionMember | undefined {
     return this.#members.find((member) => member.mayShow(name));
+  }
+
+  /** The same, once all that stands beside the harnesses is known. */
+  async #memberFor(name: string): Promise<UnionMember | undefined> {
+    const known = this.#memberOf(name);
+    const project = this.#members.find(({ prefix }) => prefix === "");
+    if (known || !project) return known;
+    await project.tools().catch(() => {}); // Whoever lists the tools hears of it.
+    return this.#memberOf(name);
   }
 
   /** It is there again: clients that were shown a list without its tools should ask anew. */

@@ -2,7 +2,7 @@ import { H2mError } from "../../errors.ts";
 import type { HarnessOptions } from "../../types/harness.ts";
 import { allSteps } from "../../kit/every-step.ts";
 import type { Hooks } from "../plugins/hooks.ts";
-import { Restarts } from "../channel/restarts.ts";
+import { Restarts } from "../../kit/restarts.ts";
 import type { Session } from "./session.ts";
 
 /** Sessions of one harness that wait for clients. */

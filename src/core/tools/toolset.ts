@@ -11,7 +11,7 @@ import type { ToolList } from "./catalog.ts";
 import { clashOf } from "./clash.ts";
 import type { Mapping } from "./mapping.ts";
 import { ownNameOf } from "./own-name.ts";
-import { unserved } from "./unserved.ts";
+import { notShown } from "./unserved.ts";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 
 type Annotations = Readonly<Record<string, ToolAnnotations>>;
@@ -106,6 +106,11 @@ export class Toolset {
   /** What clients see. @throws H2mError `name-clash`, `list-changed` */
   shown(): readonly Tool[] {
     return this.#mapped().at(-1) ?? [];
+  }
+
+  /** Whether clients see a tool of this name. @throws as `shown` does */
+  knows(name: string): boolean {
+    return this.shown().some((tool) => tool.name === name);
   }
 
   /** Whether clients may be shown it. */
@@ -230,16 +235,7 @@ export class Toolset {
   }
 
   #mustBeShown(name: string): void {
-    const shown = this.shown();
-    if (shown.some((tool) => tool.name === name)) return;
-    const skipped = this.#skipped.find((tool) => (tool.name ?? tool.type) === name);
-    if (skipped) throw unserved(name, skipped);
-    throw new H2mError("unknown-tool", `There is no tool \`${name}\`.`, {
-      hint: didYouMean(
-        name,
-        shown.map((tool) => tool.name),
-      ),
-    });
+    if (!this.knows(name)) throw notShown(name, this.shown(), this.#skipped);
   }
 }
 

@@ -1,8 +1,10 @@
 import { H2mError } from "../../errors.ts";
+import { didYouMean } from "../../kit/did-you-mean.ts";
+import type { Tool } from "../../types/mcp.ts";
 import type { SkippedTool } from "../../types/turn.ts";
 
 /** Why a tool that stands in the harness's request cannot be called. */
-export function unserved(name: string, { type }: SkippedTool): H2mError {
+function unserved(name: string, { type }: SkippedTool): H2mError {
   if (type === "deferred") {
     return new H2mError(
       "unknown-tool",
@@ -15,4 +17,18 @@ export function unserved(name: string, { type }: SkippedTool): H2mError {
     `The tool \`${name}\` can only be run by the harness's own vendor.`,
     { hint: "No model is behind this server, so it is not listed." },
   );
+}
+
+/** A name that clients do not see: because it cannot be served, or there is no such tool. */
+export function notShown(
+  name: string,
+  shown: readonly Tool[],
+  skipped: readonly SkippedTool[],
+): H2mError {
+  const known = skipped.find((tool) => (tool.name ?? tool.type) === name);
+  if (known) return unserved(name, known);
+  const names = shown.map((tool) => tool.name);
+  return new H2mError("unknown-tool", `There is no tool \`${name}\`.`, {
+    hint: didYouMean(name, names),
+  });
 }

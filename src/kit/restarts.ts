@@ -1,5 +1,5 @@
-import { H2mError } from "../../errors.ts";
-import { seconds } from "../../kit/deadline.ts";
+import { H2mError } from "../errors.ts";
+import { seconds } from "./deadline.ts";
 
 /** The first pause, in ms; each further one is twice as long, up to the longest. */
 const FIRST_PAUSE = 500;
