@@ -183,7 +183,7 @@ describe("the events of a session", () => {
 
     await client.call("say", { text: `of ${TOKEN} and h2mhost_1` });
     // It is refused, since there is no such argument.
-    await client.call("say", { text: "second", api_key: "abc" });
+    await client.call("say", { text: "second", api_key: "key of a test" });
 
     const { events } = watching;
     const ends = () => events.filter(({ event }) => event === "call:end").length;
@@ -211,7 +211,7 @@ describe("the events of a session", () => {
     });
     expect(rest.find(({ event }) => event === "turn")?.data).toMatchObject({ role: "root" });
     expect(watching.text()).not.toContain(TOKEN);
-    expect(watching.text()).not.toContain("abc");
+    expect(watching.text()).not.toContain("key of a test");
     expect(idle.events.map(({ event }) => event)).toEqual(["session"]);
   });
 
