@@ -8,8 +8,8 @@ export default defineConfig({
     include: ["test/live/**/*.test.ts"],
     exclude: ["test/live/installed/**"],
     globalSetup: ["test/live/setup.ts"],
-    // The harnesses are heavy programs: one file at a time keeps the waits honest on small machines.
-    fileParallelism: false,
+    // The harnesses are heavy programs, and their tests wait more than they work: two files at a time keep the waits honest on a small machine.
+    maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: 120_000,
   },

@@ -190,6 +190,7 @@ export async function createH2m(config: H2mConfig = {}, options: CreateOptions =
   for (const [name, own] of Object.entries(resolved.harnesses))
     hosts.install(registry.harness(name), own).catch(() => {});
 
+  upstreams?.start();
   // A server for one client has its own session only.
   if (http) sessions.warmUp();
 

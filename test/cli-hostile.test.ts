@@ -123,7 +123,13 @@ async function onTerminal(args: readonly string[]): Promise<string> {
   const command = [process.execPath, await builtCli(), ...args].map((word) => `'${word}'`);
   const child = spawn("script", ["-qec", command.join(" "), "/dev/null"], {
     cwd: h2m.folder,
-    env: { PATH: process.env["PATH"], HOME: h2m.folder, XDG_STATE_HOME: join(h2m.folder, "state") },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: h2m.folder,
+      XDG_STATE_HOME: join(h2m.folder, "state"),
+      // Without signs of life, which steer the terminal on purpose.
+      TERM: "dumb",
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let shown = "";

@@ -594,7 +594,8 @@ describe("h2m call of a tool that needs a confirmation", () => {
 
   it.skipIf(!terminal)("writes no time on a terminal", async () => {
     const command = [process.execPath, world.cli, "call", "pid", "--log-level", "info"].join(" ");
-    const env = { ...process.env, XDG_STATE_HOME: stateOf(world.folder) };
+    // Without signs of life, which may stand before it on its line.
+    const env = { ...process.env, TERM: "dumb", XDG_STATE_HOME: stateOf(world.folder) };
     const { stdout } = spawnSync("script", ["-qefc", command, "/dev/null"], {
       cwd: world.folder,
       env,

@@ -47,8 +47,13 @@ export class Upstreams implements Provider {
     );
   }
 
+  /** Connects those that are to be there from the start. */
+  start(): void {
+    for (const server of this.#servers) if (server.eager) void server.ready();
+  }
+
   async ready(): Promise<void> {
-    await Promise.all(this.#servers.map(({ ready }) => ready));
+    await Promise.all(this.#servers.map((server) => server.ready()));
   }
 
   tools(): readonly Tool[] {

@@ -24,9 +24,8 @@ export interface ServerDeps {
   tell(event: ProviderEvent): void;
 }
 
-/** Milliseconds that a connection which nobody uses stays. */
-export const KEEP_ALIVE = 300_000;
-/** Milliseconds that it may take to end. */
+/** In milliseconds: how long a connection stays that nobody uses, and how long it may take to end. */
+const KEEP_ALIVE = 300_000;
 const ENDING = 5_000;
 /** The core has the limit of a call; timers take no more. */
 const NEVER = 2 ** 31 - 1;
@@ -44,14 +43,21 @@ export class UpstreamServer {
   #uses = 0;
   #over = false;
   #told: string | undefined;
-  /** Its lists are known, or will not be known soon. */
-  readonly ready: Promise<void>;
+  #begun: Promise<void> | undefined;
 
   constructor(name: string, options: UpstreamOptions, deps: ServerDeps) {
     this.name = name;
     this.#options = options;
     this.#deps = deps;
-    this.ready = this.#begin();
+  }
+
+  /** Resolves when its lists are known, or will not be known soon. Nothing begins before somebody asks. */
+  ready(): Promise<void> {
+    return (this.#begun ??= this.#begin());
+  }
+
+  get eager(): boolean {
+    return this.#options.eager === true;
   }
 
   get lists(): Lists {
@@ -199,16 +205,12 @@ export class UpstreamServer {
   /** Of several calls at once nobody can tell which one asks: it is declined, and says so. */
   async #elicit(params: unknown): Promise<unknown> {
     const [only, ...more] = this.#asking;
-    if (!only?.elicit || more.length > 0) {
-      this.#warn(
-        new H2mError(
-          "internal",
-          `The MCP server \`${this.name}\` asked a person something, and ${more.length > 0 ? "several of its calls run, so that nobody can tell whom" : "the client cannot ask"}: it was declined.`,
-        ),
-      );
-      return { action: "decline" };
-    }
-    return only.elicit(params as Parameters<Elicit>[0], only.signal);
+    if (only?.elicit && more.length === 0)
+      return only.elicit(params as Parameters<Elicit>[0], only.signal);
+    const why = more.length > 0 ? "several of its calls run" : "the client cannot ask";
+    const text = `The MCP server \`${this.name}\` asked a person something, which was declined: ${why}.`;
+    this.#warn(new H2mError("internal", text));
+    return { action: "decline" };
   }
 
   #failed(error: H2mError): void {

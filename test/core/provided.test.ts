@@ -233,6 +233,20 @@ describe("tools that no harness brings", () => {
     expect((await session.tools()).map(({ name }) => name)).toContain("take");
   });
 
+  it("that were late once are waited for no more", async () => {
+    const shelf = new Shelf("take");
+    let asked = 0;
+    shelf.ready = () => {
+      asked++;
+      return new Promise(() => {});
+    };
+    const h2m = await beside(shelf, { harnesses: [], timeouts: { connect: 300 } });
+    const session = h2m.sessions.open({});
+    for (let i = 0; i < 5; i++) await session.tools();
+
+    expect(asked).toBe(1);
+  });
+
   it("may not be called as a tool of the harness is: the error names both", async () => {
     const session = (await beside(new Shelf("pid"))).sessions.open({});
 

@@ -62,10 +62,23 @@ export class Registry {
     const known = this.#shown.get(session);
     if (known) return known;
     const views = this.plugins.filter(({ view }) => view !== undefined);
-    const shown = views.reduce((inner, plugin) => plugin.view?.(inner) ?? inner, session);
+    const shown = views.reduce((inner, plugin) => this.#viewOf(plugin, inner), session);
     this.#shown.set(session, shown);
     return shown;
   };
+
+  /** A view that fails shows what is below it. */
+  #viewOf(plugin: Plugin, session: Session): Session {
+    try {
+      const { view = (inner: Session) => inner } = owned(plugin.name, "its view", {
+        view: plugin.view?.bind(plugin),
+      });
+      return view(session);
+    } catch (error) {
+      this.#report(H2mError.from(error));
+      return session;
+    }
+  }
 
   /** @throws H2mError `unknown-harness`, naming the nearest. */
   harness(name: string): HarnessLauncher {

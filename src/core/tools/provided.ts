@@ -1,4 +1,5 @@
 import { H2mError } from "../../errors.ts";
+import { allSteps } from "../../kit/every-step.ts";
 import { abortable, within } from "../../kit/deadline.ts";
 import { didYouMean } from "../../kit/did-you-mean.ts";
 import type { HarnessLauncher } from "../../types/harness.ts";
@@ -29,6 +30,8 @@ export class Provided {
   readonly resources: Resources | undefined;
   readonly #providers: readonly Provider[];
   readonly #connect: () => number;
+  /** Those that did not come in time. */
+  readonly #late = new Set<Provider>();
   readonly #listeners: Listeners<Events>;
   readonly #stops: readonly Teardown[];
   /** By name. */
@@ -78,13 +81,15 @@ export class Provided {
     if (both) throw this.clash(both.name, harness);
   }
 
-  /** Waits until every list is known, or will not be known soon. */
+  /** Waits until every list is known, or will not be known soon. One that was late once is waited for no more. */
   async ready(): Promise<void> {
     const ms = this.#connect();
     const late = () => new Error("late");
     const waits = this.#providers.map(async (provider) => {
+      if (this.#late.has(provider)) return;
       // One that does not come leaves the others listed, and tells of it itself.
-      await within(Promise.resolve(provider.ready?.()), ms, late).catch(() => {});
+      const wait = within(Promise.resolve(provider.ready?.()), ms, late);
+      await wait.catch(() => this.#late.add(provider));
     });
     await Promise.all(waits);
   }
@@ -104,7 +109,7 @@ export class Provided {
 
   async close(): Promise<void> {
     for (const stop of this.#stops) stop();
-    await Promise.all(this.#providers.map((provider) => provider.close?.()));
+    await allSteps(this.#providers.map((provider) => async () => provider.close?.()));
   }
 
   #hear(event: ProviderEvent, hooks: Hooks): void {

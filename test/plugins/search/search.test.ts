@@ -163,6 +163,18 @@ describe('`expose: "search"`', () => {
   });
 });
 
+it("a view of a plugin that throws shows what is below it, and is told with its name", async () => {
+  const view = () => {
+    throw new TypeError("thrown on purpose");
+  };
+  const h2m = await serve({ plugins: [{ name: "blind", view }], tools: { local: [shadow] } });
+  const errors: string[] = [];
+  h2m.on("error", ({ error }) => errors.push(error.message));
+
+  expect(await (await connected(h2m)).names()).toEqual(["search_tools"]);
+  expect(errors).toEqual([expect.stringContaining("The plugin `blind` failed in `view`")]);
+});
+
 describe("the ranking", () => {
   const tool = (name: string, description = "", properties: object = {}): Tool => ({
     name,

@@ -244,6 +244,23 @@ describe("another MCP server", () => {
     await until("it has ended", () => !lives(pid));
   });
 
+  it("begins nothing where the server does not come up, and nothing before anybody asks", async () => {
+    const marker = `${process.env["TMPDIR"]}/begun`;
+    const touch: UpstreamOptions = {
+      command: process.execPath,
+      args: [
+        "-e",
+        `require("fs").writeFileSync(${JSON.stringify(marker)}, ""); setTimeout(() => {}, 60_000)`,
+      ],
+    };
+    const { existsSync } = await import("node:fs");
+    await failure(beside({ up: { ...touch, eager: true } }, { harnesses: ["nobody"] }));
+    const h2m = await beside({ up: touch });
+
+    expect(existsSync(marker)).toBe(false);
+    await h2m.close();
+  });
+
   it("is switched off by a profile", async () => {
     const config: H2mConfig = {
       harnesses: [],
