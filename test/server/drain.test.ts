@@ -56,7 +56,7 @@ describe("/ready", () => {
   });
 
   it("is 503 while a harness starts and never asks; one that its client did not wait for says nothing", async () => {
-    const h2m = await serveFake({ mute: true }, { timeouts: { connect: 300 } });
+    const h2m = await serveFake({ mute: true }, { timeouts: { connect: 1_000 } });
     for (let i = 0; i < 4; i++) {
       const session = h2m.sessions.open({});
       session.join();
