@@ -198,6 +198,29 @@ describe("tools that no harness brings", () => {
     expect(given?.aborted).toBe(true);
   });
 
+  it("have time while a person thinks, and no more afterwards", async () => {
+    const shelf = new Shelf("take");
+    shelf.handlers.set("take", async (_, { elicit, signal }) => {
+      await elicit?.(
+        { mode: "form", message: "?", requestedSchema: { type: "object", properties: {} } },
+        signal,
+      );
+      return new Promise(() => {});
+    });
+    const session = (await beside(shelf, { harnesses: [], timeouts: { call: 300 } })).sessions.open(
+      {},
+    );
+    let answered = false;
+    const elicit = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      answered = true;
+      return { action: "accept" as const };
+    };
+
+    expect(await failure(session.call("take", {}, { elicit }))).toMatchObject({ code: "timeout" });
+    expect(answered).toBe(true);
+  });
+
   it("tell progress", async () => {
     const shelf = new Shelf("take");
     shelf.handlers.set("take", async (_, { onProgress }) => {

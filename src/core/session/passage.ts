@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from "../../types/config.ts";
 import type { MapperCall } from "../../types/mapper.ts";
 import type { CallToolResult } from "../../types/mcp.ts";
+import type { Elicit } from "../../types/provider.ts";
 import type { CallOptions, SessionInfo } from "../../types/session.ts";
 import type { H2mError } from "../../errors.ts";
 import { abortable } from "../../kit/deadline.ts";
@@ -80,7 +81,16 @@ export class Passage {
     const id = running.sends(call);
     if (beside.has(call.name)) {
       const told = onProgress ?? (() => {});
-      return beside.call(call, { session: session(), signal, onProgress: told, onRefused, elicit });
+      // While a person thinks, the call's own time rests.
+      const asks: Elicit | undefined =
+        elicit && ((form, asking) => running.asks(elicit(form, asking)));
+      return beside.call(call, {
+        session: session(),
+        signal,
+        onProgress: told,
+        onRefused,
+        elicit: asks,
+      });
     }
     await ready?.();
     return channel.send({ id, ...call }, signal, onProgress);
